@@ -1,0 +1,75 @@
+"""Owned by document-svc: the sheet, its seals, and what was pressed on paper."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.contracts.event import Event, Fact
+from shared.contracts.people import Person, Unit
+from shared.contracts.workflow import OpinionPlace
+
+
+class SheetReady(Event, topic="document.sheet_ready.v1"):
+    """The sheet of a revision exists, without seals yet."""
+
+    request_id: UUID
+    revision: int
+    sha256: str
+    ready_at: AwareDatetime
+
+
+class Sealed(Event, topic="document.sealed.v1"):
+    """A department's seal and signature are on the sheet. `sha256` is the sheet's new digest.
+
+    `place` is None for 督查室's, which certifies the official number.
+    """
+
+    request_id: UUID
+    revision: int
+    place: OpinionPlace | None
+    unit: Unit
+    signer: Person
+    sha256: str
+    sealed_at: AwareDatetime
+
+
+class VoidReason(StrEnum):
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class Voided(Event, topic="document.voided.v1"):
+    """The sheet of this revision, with every seal on it, counts no more: 作废."""
+
+    request_id: UUID
+    revision: int
+    reason: VoidReason
+    voided_at: AwareDatetime
+
+
+class SealedItem(StrEnum):
+    """What is pressed or handed out at the counter."""
+
+    UNIVERSITY = "university"
+    PRESIDENT = "president"
+    PARTY_COMMITTEE = "party_committee"
+    LEGAL_CERTIFICATE = "legal_certificate"
+    LEGAL_ID_COPY = "legal_id_copy"
+
+
+class SealUse(Fact):
+    item: SealedItem
+    count: int
+
+
+class SealUseRecorded(Event, topic="document.seal_use_recorded.v1"):
+    """现场用印: 督查室 registered what was pressed and handed out; never more than was approved."""
+
+    request_id: UUID
+    revision: int
+    entry_id: UUID
+    uses: tuple[SealUse, ...]
+    by: Person
+    handler_name: str
+    recorded_at: AwareDatetime
