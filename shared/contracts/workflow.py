@@ -102,7 +102,7 @@ class Advanced(Event, topic="workflow.advanced.v1"):
 
 
 class Returned(Event, topic="workflow.returned.v1"):
-    """An approver refused to pass it on; the initiator corrects or withdraws. Its seals are void."""
+    """An approver refused to pass it on; the initiator corrects or withdraws. Seals are void."""
 
     request_id: UUID
     revision: int

@@ -1,0 +1,6 @@
+"""Outbox → relay → bus → inbox → handler: delivery at least once, effects exactly once."""
+
+from shared.messaging.envelope import Envelope
+from shared.messaging.subscription import Retry, Subscription, on
+
+__all__ = ["Envelope", "Retry", "Subscription", "on"]

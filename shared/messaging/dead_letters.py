@@ -1,0 +1,90 @@
+"""What waits and why, for an operator: list, inspect, replay.
+
+python -m workflow_svc waiting            every event that waits, oldest first
+python -m workflow_svc inspect EVENT      one of them whole, with its reason
+python -m workflow_svc replay EVENT|all   a parked one is tried again from the start
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from shared.messaging.tables import inbox_waiting
+from shared.messaging.waiting import Waiting
+from shared.service import Command, Runtime
+
+
+async def waiting_events(runtime: Runtime) -> list[dict[str, Any]]:
+    """Every event that waits, oldest first, without its body."""
+    shown = ("event_id", "lane", "topic", "aggregate", "sequence", "state", "attempts", "reason")
+    columns = [inbox_waiting.c[name] for name in (*shown, "since", "next_attempt_at")]
+    async with runtime.transaction() as tx:
+        rows = await tx.session.execute(select(*columns).order_by(inbox_waiting.c.since))
+        return [dict(row._mapping) for row in rows]
+
+
+async def replay(runtime: Runtime, event: UUID | None) -> int:
+    """Sets parked events (one, or all) to be tried again now. Returns: how many."""
+    parked = inbox_waiting.c.state == Waiting.PARKED
+    if event is not None:
+        parked &= inbox_waiting.c.event_id == event
+    async with runtime.transaction() as tx:
+        done = await tx.session.execute(
+            update(inbox_waiting)
+            .where(parked)
+            .values(state=Waiting.RETRY, attempts=0, next_attempt_at=tx.now)
+            .returning(inbox_waiting.c.event_id)
+        )
+        return len(done.all())
+
+
+async def _list(runtime: Runtime, _arguments: Sequence[str]) -> None:
+    for row in await waiting_events(runtime):
+        age = datetime.now(UTC) - row["since"]
+        _say(
+            f"{row['event_id']}  {row['state']:<6}  {row['topic']} #{row['sequence']}"
+            f"  {row['lane']}  {int(age.total_seconds())} s  {row['attempts']}×  {row['reason']}"
+        )
+
+
+async def _inspect(runtime: Runtime, arguments: Sequence[str]) -> None:
+    event = _event(arguments)
+    async with runtime.transaction() as tx:
+        rows = await tx.session.execute(
+            select(inbox_waiting).where(inbox_waiting.c.event_id == event)
+        )
+        found = [dict(row._mapping) for row in rows]
+    if not found:
+        raise SystemExit(f"no event {event} waits in {runtime.service.name}")
+    for row in found:
+        row["body"] = json.loads(row["body"])
+        _say(json.dumps(row, default=str, ensure_ascii=False, indent=2))
+
+
+async def _replay(runtime: Runtime, arguments: Sequence[str]) -> None:
+    event = None if list(arguments) == ["all"] else _event(arguments)
+    _say(f"replayed {await replay(runtime, event)}")
+
+
+def _event(arguments: Sequence[str]) -> UUID:
+    try:
+        [text] = arguments
+        return UUID(text)
+    except ValueError:
+        raise SystemExit("give one event id, as `waiting` lists it") from None
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+COMMANDS = (
+    Command("waiting", "list the events that wait, and why", _list),
+    Command("inspect", "show one waiting event whole", _inspect),
+    Command("replay", "try a parked event (or all) again", _replay),
+)

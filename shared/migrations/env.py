@@ -1,0 +1,11 @@
+"""Alembic's environment for every service; always given an open connection."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=context.config.attributes.get("metadata"),
+    render_as_batch=True,
+    transaction_per_migration=False,
+)
+context.run_migrations()

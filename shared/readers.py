@@ -1,0 +1,84 @@
+"""Who may read a request, in every service that shows something of it.
+
+Learnt from events: its initiator, everyone who was ever asked to act on it, and those whose post
+lets them read everything (督查室, auditors, administrators).
+"""
+
+from uuid import UUID
+
+from sqlalchemy import Column, MetaData, Table, Uuid, delete, select
+from sqlalchemy import exists as sql_exists
+
+from shared.contracts.directory import PersonChanged
+from shared.contracts.people import Post
+from shared.contracts.request import RequestSubmitted
+from shared.contracts.workflow import TaskAssigned
+from shared.database import insert
+from shared.errors import NotFound
+from shared.identity import User
+from shared.messaging import on
+from shared.transaction import Transaction
+
+OVERSEEING = frozenset({Post.SEAL_KEEPER, Post.AUDITOR, Post.ADMINISTRATOR})
+
+_tables = MetaData()
+
+reader = Table(
+    "reader",
+    _tables,
+    Column("request_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+)
+overseer = Table("overseer", _tables, Column("person_id", Uuid, primary_key=True))
+
+
+def readers_tables(metadata: MetaData) -> None:
+    """Makes the two tables part of a service's own metadata (its migration creates them)."""
+    reader.to_metadata(metadata)
+    overseer.to_metadata(metadata)
+
+
+async def may_read(tx: Transaction, request_id: UUID, person_id: UUID) -> bool:
+    named = select(reader).where(reader.c.request_id == request_id, reader.c.person_id == person_id)
+    oversees = select(overseer).where(overseer.c.person_id == person_id)
+    question = select(
+        sql_exists(named.subquery().select()) | sql_exists(oversees.subquery().select())
+    )
+    return bool(await tx.session.scalar(question))
+
+
+async def require_reader(tx: Transaction, request_id: UUID, user: User) -> None:
+    """Raises: NotFound, the same as for a request that does not exist."""
+    if not await may_read(tx, request_id, user.id):
+        raise NotFound
+
+
+async def admit(tx: Transaction, request_id: UUID, *people: UUID) -> None:
+    """Lets these people read the request from now on."""
+    rows = [{"request_id": request_id, "person_id": person} for person in people]
+    await tx.session.execute(insert(tx.session, reader).values(rows).on_conflict_do_nothing())
+
+
+async def admit_initiator(event: RequestSubmitted, tx: Transaction) -> None:
+    await admit(tx, event.request_id, event.initiator.id)
+
+
+async def admit_assignees(event: TaskAssigned, tx: Transaction) -> None:
+    if event.assignees:
+        await admit(tx, event.request_id, *(person.id for person in event.assignees))
+
+
+async def note_overseer(event: PersonChanged, tx: Transaction) -> None:
+    oversees = event.active and any(held.post in OVERSEEING for held in event.posts)
+    if oversees:
+        row = insert(tx.session, overseer).values(person_id=event.person_id)
+        await tx.session.execute(row.on_conflict_do_nothing())
+    else:
+        await tx.session.execute(delete(overseer).where(overseer.c.person_id == event.person_id))
+
+
+READER_HANDLERS = (
+    on(RequestSubmitted, admit_initiator),
+    on(TaskAssigned, admit_assignees),
+    on(PersonChanged, note_overseer),
+)

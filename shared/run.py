@@ -1,0 +1,87 @@
+"""Runs one service as a process: `python -m x_svc [COMMAND ARGUMENTS…]`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+from shared.messaging import dead_letters
+from shared.service import Command, Runtime, Service, at_work, prepared, taking_events
+from shared.settings import ServiceSettings
+from shared.telemetry import configure_logging
+from shared.web import build_app
+
+GRACE_SECONDS = 20  # what a request in progress is given at shutdown
+
+
+def main(service: Service, arguments: Sequence[str] | None = None) -> None:
+    """Serves, or does one of the service's commands."""
+    settings = service.settings()  # from the environment
+    configure_logging(settings.log_level)
+    chosen = _parse(service, arguments)
+    if chosen.command is None:
+        asyncio.run(serve(service, settings))
+    else:
+        command: Command = chosen.command
+        asyncio.run(_do(service, settings, command, chosen.arguments))
+
+
+@asynccontextmanager
+async def running(
+    service: Service, settings: ServiceSettings
+) -> AsyncIterator[tuple[Runtime, Any]]:
+    """The service, working, and its ASGI application."""
+    async with prepared(service, settings) as runtime, taking_events(runtime), at_work(runtime):
+        yield runtime, application(runtime)
+
+
+def application(runtime: Runtime) -> Any:
+    app = build_app(runtime)
+    return runtime.service.wrap(app, runtime) if runtime.service.wrap else app
+
+
+async def serve(service: Service, settings: ServiceSettings) -> None:
+    async with running(service, settings) as (_runtime, app):
+        await listen(app, settings.host, settings.port)
+
+
+async def listen(app: Any, host: str, port: int) -> None:
+    """Serves until SIGINT or SIGTERM; requests in progress are finished."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    await uvicorn.Server(config).serve()
+
+
+async def _migrate(_runtime: Runtime, _arguments: Sequence[str]) -> None:
+    """Preparing a runtime has migrated already."""
+
+
+def _parse(service: Service, arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"{service.name}-svc")
+    commands = parser.add_subparsers(title="commands")
+    parser.set_defaults(command=None)
+    builtin = (Command("migrate", "bring the database to the newest schema", _migrate),)
+    for command in (*builtin, *dead_letters.COMMANDS, *service.commands):
+        sub = commands.add_parser(command.name, help=command.help)
+        sub.add_argument("arguments", nargs="*")
+        sub.set_defaults(command=command)
+    return parser.parse_args(sys.argv[1:] if arguments is None else arguments)
+
+
+async def _do(
+    service: Service, settings: ServiceSettings, command: Command, arguments: Sequence[str]
+) -> None:
+    async with prepared(service, settings) as runtime:
+        await command.run(runtime, arguments)

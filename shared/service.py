@@ -1,0 +1,204 @@
+"""What a service is, and a service that runs.
+
+`Service` is a manifest: run.py, the one-process composition, the migrations, the tests and the
+documents know a service by nothing else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import MetaData
+
+from shared import migrations
+from shared.database import Database, is_transient
+from shared.files import FileStore
+from shared.identity import IdentityVerifier
+from shared.messaging import outbox, topics
+from shared.messaging.bus import Bus, open_bus
+from shared.messaging.inbox import Inbox
+from shared.messaging.relay import Relay
+from shared.messaging.subscription import Subscription
+from shared.messaging.waiting import Sweeper
+from shared.organisation import Organisation
+from shared.settings import ServiceSettings
+from shared.telemetry import logger
+from shared.transaction import Transaction
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something a service does on its own: every so often, and at once when woken.
+
+    `run` opens its own transactions. With `alone`, one replica at a time runs it.
+    """
+
+    name: str
+    run: Callable[["Runtime"], Awaitable[None]]
+    every_seconds: float
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something an operator can ask of a service: `python -m x_svc NAME ARGUMENTS…`."""
+
+    name: str
+    help: str
+    run: Callable[["Runtime", Sequence[str]], Awaitable[None]]
+
+
+Opener = Callable[["Runtime"], AbstractAsyncContextManager[Any]]
+Wrapper = Callable[[FastAPI, "Runtime"], Any]
+
+
+@asynccontextmanager
+async def _nothing(_runtime: "Runtime") -> AsyncIterator[None]:
+    yield None
+
+
+@dataclass(frozen=True)
+class Service:
+    """`open` yields what the service keeps open while it runs (`runtime.own`).
+
+    `wrap` may put an ASGI application of its own around the routes; only the gateway does.
+    """
+
+    name: str
+    router: APIRouter
+    metadata: MetaData
+    migrations: Path
+    settings: type[ServiceSettings]
+    handlers: tuple[Subscription, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    commands: tuple[Command, ...] = ()
+    open: Opener = _nothing
+    wrap: Wrapper | None = None
+
+
+@dataclass
+class Runtime:
+    """A service with everything it runs on. Made by `running`."""
+
+    service: Service
+    settings: Any
+    database: Database
+    bus: Bus
+    files: FileStore
+    organisation: Organisation
+    identity: IdentityVerifier
+    own: Any = None
+    _wakes: dict[str, asyncio.Event] = field(default_factory=dict)
+    _relay: Relay | None = None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """The one place where changes commit: rows, events, and the proof of what was handled."""
+        async with self.database.session() as session:
+            tx = Transaction(session, self, datetime.now(UTC))
+            yield tx
+            await session.flush()
+            if tx.events:
+                await outbox.store(session, tx.events, now=tx.now)
+        if tx.events and self._relay is not None:
+            self._relay.wake()
+        for job in tx.jobs:
+            self.wake(job)
+
+    def wake(self, job: str) -> None:
+        self._wakes.setdefault(job, asyncio.Event()).set()
+
+    def woken(self, job: str) -> asyncio.Event:
+        return self._wakes.setdefault(job, asyncio.Event())
+
+
+@asynccontextmanager
+async def prepared(service: Service, settings: ServiceSettings) -> AsyncIterator[Runtime]:
+    """A service on its migrated database, with what it keeps open; it takes no events yet."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url, pool_size=settings.database_pool)
+        stack.push_async_callback(database.close)
+        await migrations.upgrade(database, service.migrations)
+        bus = await open_bus(settings.bus_url)
+        stack.push_async_callback(bus.close)
+        runtime = Runtime(
+            service=service,
+            settings=settings,
+            database=database,
+            bus=bus,
+            files=FileStore(settings.files_url),
+            organisation=Organisation.load(settings.organisation_file),
+            identity=IdentityVerifier(settings.identity_public_key, audience=service.name),
+        )
+        runtime.own = await stack.enter_async_context(service.open(runtime))
+        yield runtime
+
+
+@asynccontextmanager
+async def taking_events(runtime: Runtime) -> AsyncIterator[None]:
+    """Subscribes the service's handlers, and tries again what waits."""
+    service = runtime.service
+    inbox = Inbox(service.handlers, runtime.transaction, attempts=runtime.settings.handler_attempts)
+    sweeper = Sweeper(runtime.database, service.name, inbox)
+    inbox.when_waiting(sweeper.wake)
+    async with _background(sweeper.run()):
+        if service.handlers:
+            bindings = topics.patterns(service.handlers)
+            await runtime.bus.subscribe(service.name, bindings, inbox.deliver)
+        yield
+        await runtime.bus.close()
+
+
+@asynccontextmanager
+async def at_work(runtime: Runtime) -> AsyncIterator[None]:
+    """Publishes the service's events and does its jobs."""
+    relay = Relay(runtime.database, runtime.bus, runtime.service.name)
+    runtime._relay = relay
+    jobs = [_keep_doing(runtime, job) for job in runtime.service.jobs]
+    async with _background(relay.run(), *jobs):
+        yield
+
+
+@asynccontextmanager
+async def _background(*coroutines: Any) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _keep_doing(runtime: Runtime, job: Job) -> None:
+    woken = runtime.woken(job.name)
+    while True:
+        woken.clear()
+        try:
+            await _do(runtime, job)
+        except Exception as error:
+            if is_transient(error):
+                log.warning("job_waits", job=job.name, error=repr(error))
+            else:
+                log.exception("job_failed", job=job.name)
+        try:
+            async with asyncio.timeout(job.every_seconds):
+                await woken.wait()
+        except TimeoutError:
+            continue
+
+
+async def _do(runtime: Runtime, job: Job) -> None:
+    if not job.alone:
+        await job.run(runtime)
+        return
+    async with runtime.database.alone(f"job:{runtime.service.name}:{job.name}") as turn:
+        if turn is not None:
+            await job.run(runtime)

@@ -1,0 +1,55 @@
+"""What tests stand on: private servers, fresh databases, the demonstration organisation."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from deploy.native.servers import Servers
+from deploy.stack import Stack
+from shared.database import new_id
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """PostgreSQL and RabbitMQ of this run alone, on free ports, stopped at its end."""
+    with Stack(tmp_path_factory.mktemp("servers")).servers() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def organisation_file() -> Path:
+    return ROOT / "deploy" / "demonstration" / "organisation.toml"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """An empty database; each test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
+        return
+    async with fresh_database(request.getfixturevalue("servers")) as url:
+        yield url
+
+
+@asynccontextmanager
+async def fresh_database(servers: Servers) -> AsyncIterator[str]:
+    """An empty PostgreSQL database, gone at the end. Yields: its SQLAlchemy URL."""
+    administrator = servers.administrator_database_url.replace("+asyncpg", "")
+    name = f"test_{new_id().hex}"
+    await _execute(administrator, f'CREATE DATABASE "{name}"')
+    url = f"{administrator.rsplit('/', 1)[0]}/{name}"
+    yield url.replace("postgresql://", "postgresql+asyncpg://")
+    await _execute(administrator, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
