@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.database import is_transient
 from shared.errors import FieldError, Invalid, NotFound, Refusal, Unauthenticated, Unavailable
 from shared.identity import User
-from shared.service import Runtime
+from shared.service import Runtime, Service
 from shared.telemetry import correlation_id, logger
 from shared.transaction import Transaction
 
@@ -52,16 +52,8 @@ Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
 
 def build_app(runtime: Runtime) -> FastAPI:
     """The service's application: its routes, its health, and one shape for every refusal."""
-    service = runtime.service
-    app = FastAPI(
-        title=f"{service.name}-svc",
-        version="1",
-        generate_unique_id_function=_route_name,
-        docs_url=None,
-        redoc_url=None,
-    )
+    app = routes_of(runtime.service)
     app.state.runtime = runtime
-    app.include_router(service.router)
     app.include_router(_health)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -71,11 +63,27 @@ def build_app(runtime: Runtime) -> FastAPI:
     return app
 
 
+def routes_of(service: Service) -> FastAPI:
+    """The service's routes with nothing behind them: what its OpenAPI document describes."""
+    app = FastAPI(
+        title=f"{service.name}-svc",
+        version="1",
+        generate_unique_id_function=_route_name,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(service.router)
+    return app
+
+
 def _route_name(route: APIRoute) -> str:
     return route.name
 
 
 def problem(refusal: Refusal, headers: dict[str, str] | None = None) -> JSONResponse:
+    wait = refusal.details.get("retry_after_seconds")
+    if wait is not None:
+        headers = {"Retry-After": str(wait), **(headers or {})}
     return JSONResponse(
         refusal.problem(), status_code=refusal.status, media_type=PROBLEM, headers=headers
     )

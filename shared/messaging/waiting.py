@@ -24,7 +24,7 @@ log = logger(__name__)
 
 DELAYS = tuple(timedelta(seconds=s) for s in (0.1, 0.5, 2, 10, 60, 300))  # the last one repeats
 BATCH = 50
-POLL_SECONDS = 5.0
+POLL_SECONDS = 1.0
 
 
 class Waiting(StrEnum):
