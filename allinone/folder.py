@@ -1,0 +1,53 @@
+"""What the one process keeps, and that only one process keeps it."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class InUse(Exception):
+    """Another process has the folder."""
+
+
+class DataFolder:
+    """Databases, files and keys under one path. Nothing else there is ever touched."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.files = self.path / "files"
+        self.keys = self.path / "keys"
+        self._lock = self.path / "lock"
+
+    def database(self, service: str) -> Path:
+        return self.path / f"{service}.db"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Ours for the length of the block; the system frees it when the process dies.
+
+        Raises: InUse.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                owner = lock.read().strip() or "unknown"
+                raise InUse(
+                    f"{self.path} is in use by a running Sealflow (process {owner}): "
+                    "stop that first, or name another folder with --data"
+                ) from None
+            lock.truncate()
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+    def empty(self) -> None:
+        for database in self.path.glob("*.db*"):
+            database.unlink()
+        for folder in (self.files, self.keys):
+            shutil.rmtree(folder, ignore_errors=True)
