@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -49,8 +51,13 @@ async def serve(service: Service, settings: ServiceSettings) -> None:
         await listen(app, settings.host, settings.port)
 
 
-async def listen(app: Any, host: str, port: int) -> None:
-    """Serves until SIGINT or SIGTERM; requests in progress are finished."""
+async def listen(
+    app: Any, host: str, port: int, *, ready: Callable[[], None] = lambda: None
+) -> None:
+    """Serves until SIGINT or SIGTERM; requests in progress are finished.
+
+    `ready` is called once, when the port takes connections.
+    """
     config = uvicorn.Config(
         app,
         host=host,
@@ -59,9 +66,36 @@ async def listen(app: Any, host: str, port: int) -> None:
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,  # the gateway alone knows which proxies to believe
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    await uvicorn.Server(config).serve()
+    with _signals_end_only_the_server():
+        await _Server(config, ready).serve()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+@contextmanager
+def _signals_end_only_the_server() -> Iterator[None]:
+    """uvicorn raises the signal that stopped it once more, which would end the process at once:
+    relay, jobs and database are to be closed in their order first."""
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    for name in before:
+        signal.signal(name, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 async def _migrate(_runtime: Runtime, _arguments: Sequence[str]) -> None:
