@@ -1,0 +1,201 @@
+"""What happened, as the events that others hear (shared/contracts/workflow.py). Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.contracts import Event, workflow
+from shared.contracts.people import Person
+from shared.contracts.workflow import Node, TaskEnd
+from workflow_svc.domain import Happening, Instance, Kind, Task
+from workflow_svc.flow import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The request that something happened to, as it is afterwards."""
+
+    state: Instance
+    flow: Flow
+    title: str
+    tracking_number: str
+    now: datetime
+
+    def node(self, node_id: str) -> Node:
+        return Node(id=node_id, name=self.flow.node(node_id).name)
+
+
+def events(about: About, happened: tuple[Happening, ...]) -> Iterator[Event]:
+    """What is to be published, in the order it happened."""
+    for happening in happened:
+        make = _EVENTS.get(happening.kind)
+        if make is not None:
+            yield make(about, happening)
+
+
+def _started(about: About, _: Happening) -> Event:
+    return workflow.Started(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        flow=about.flow.key,
+        flow_version=about.flow.version,
+        started_at=about.now,
+    )
+
+
+def _task_assigned(about: About, happening: Happening) -> Event:
+    task = _task(happening)
+    return workflow.TaskAssigned(
+        request_id=about.state.request_id,
+        revision=task.revision,
+        task_id=task.id,
+        node=about.node(task.node),
+        unit=task.unit,
+        assignees=task.candidates,
+        title=about.title,
+        tracking_number=about.tracking_number,
+        initiator=about.state.initiator,
+        due_at=None,
+        assigned_at=about.now,
+    )
+
+
+def _task_closed(about: About, happening: Happening) -> Event:
+    task = _task(happening)
+    return workflow.TaskClosed(
+        request_id=about.state.request_id,
+        revision=task.revision,
+        task_id=task.id,
+        node=about.node(task.node),
+        end=happening.end or TaskEnd.DECIDED,
+        by=happening.by,
+        closed_at=about.now,
+    )
+
+
+def _decided(about: About, happening: Happening) -> Event:
+    task = _task(happening)
+    if happening.verdict is None:
+        raise ValueError("a decision without a verdict")
+    return workflow.Decided(
+        request_id=about.state.request_id,
+        revision=task.revision,
+        task_id=task.id,
+        node=about.node(task.node),
+        verdict=happening.verdict,
+        opinion=happening.opinion,
+        by=_by(happening),
+        unit=task.unit,
+        place=about.flow.node(task.node).place,
+        countersigners=happening.countersigners,
+        decided_at=about.now,
+    )
+
+
+def _advanced(about: About, happening: Happening) -> Event:
+    return workflow.Advanced(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        waiting=tuple(about.node(node) for node in happening.waiting),
+        title=about.title,
+        initiator=about.state.initiator,
+        advanced_at=about.now,
+    )
+
+
+def _returned(about: About, happening: Happening) -> Event:
+    return workflow.Returned(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        node=about.node(_task(happening).node),
+        by=_by(happening),
+        opinion=happening.opinion,
+        title=about.title,
+        initiator=about.state.initiator,
+        returned_at=about.now,
+    )
+
+
+def _withdrawn(about: About, happening: Happening) -> Event:
+    return workflow.Withdrawn(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        by=_by(happening),
+        had_open=happening.people,
+        title=about.title,
+        withdrawn_at=about.now,
+    )
+
+
+def _urged(about: About, happening: Happening) -> Event:
+    return workflow.Urged(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        node=about.node(_task(happening).node),
+        task_ids=tuple(task.id for task in happening.tasks),
+        assignees=happening.people,
+        title=about.title,
+        initiator=about.state.initiator,
+        urged_at=about.now,
+    )
+
+
+def _approved(about: About, happening: Happening) -> Event:
+    if happening.unit is None:
+        raise ValueError("an approval without the unit that made the final check")
+    return workflow.Approved(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        number=_number(about),
+        by=_by(happening),
+        unit=happening.unit,
+        title=about.title,
+        initiator=about.state.initiator,
+        handler_name=about.state.form.handler_name,
+        handler_mobile=about.state.form.handler_mobile,
+        approved_at=about.now,
+    )
+
+
+def _completed(about: About, _: Happening) -> Event:
+    return workflow.Completed(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        number=_number(about),
+        title=about.title,
+        initiator=about.state.initiator,
+        completed_at=about.now,
+    )
+
+
+def _task(happening: Happening) -> Task:
+    if happening.task is None:
+        raise ValueError(f"{happening.kind} without a task")
+    return happening.task
+
+
+def _by(happening: Happening) -> Person:
+    if happening.by is None:
+        raise ValueError(f"{happening.kind} by nobody")
+    return happening.by
+
+
+def _number(about: About) -> str:
+    if about.state.number is None:
+        raise ValueError("an approved request without its number")
+    return about.state.number
+
+
+# A blocked task is told by the record and by `Advanced`: there is nobody to assign it to.
+_EVENTS: Mapping[Kind, Callable[[About, Happening], Event]] = {
+    Kind.SUBMITTED: _started,
+    Kind.TASK_ASSIGNED: _task_assigned,
+    Kind.TASK_CLOSED: _task_closed,
+    Kind.DECIDED: _decided,
+    Kind.ADVANCED: _advanced,
+    Kind.RETURNED: _returned,
+    Kind.WITHDRAWN: _withdrawn,
+    Kind.URGED: _urged,
+    Kind.APPROVED: _approved,
+    Kind.COMPLETED: _completed,
+}

@@ -1,0 +1,90 @@
+"""Why workflow-svc says no."""
+
+from shared.errors import Conflict, FieldError, Invalid, Unavailable
+
+
+class TaskClosed(Conflict):
+    """Details: state (of the task, as its reader sees it), request_status."""
+
+    code = "task_closed"
+    message = "这个任务已经结束，不能再处理"
+
+
+class NotDecidable(Conflict):
+    code = "not_decidable"
+    message = "现场用印不需要处理意见，登记用印后自动办结"
+
+
+class NotReturned(Conflict):
+    """Details: request_status."""
+
+    code = "not_returned"
+    message = "只有退回的事项可以重新提交"
+
+
+class NotWithdrawable(Conflict):
+    """Details: request_status."""
+
+    code = "not_withdrawable"
+    message = "所有审批完成以后，或事项结束以后，不能再撤销"
+
+
+class NotApproved(Conflict):
+    """Details: request_status."""
+
+    code = "not_approved"
+    message = "审批还没有全部完成"
+
+
+class NothingToUrge(Conflict):
+    """Details: request_status, node."""
+
+    code = "nothing_to_urge"
+    message = "这个环节现在没有等待处理的人"
+
+
+class UrgedTooSoon(Conflict):
+    """Details: retry_after_seconds."""
+
+    code = "urged_too_soon"
+    message = "刚刚催办过，请过一会儿再催"
+
+
+class OpinionRequired(Invalid):
+    code = "opinion_required"
+    message = "退回时请填写意见"
+
+    def __init__(self) -> None:
+        error = FieldError(field="opinion", code="required", message=self.message)
+        super().__init__(errors=(error,))
+
+
+class NotCountersigners(Invalid):
+    code = "not_countersigners"
+    message = "请从可选的部门中选择会签部门"
+
+    def __init__(self) -> None:
+        error = FieldError(field="countersign_unit_ids", code="not_a_choice", message=self.message)
+        super().__init__(errors=(error,))
+
+
+class IdempotencyKeyReused(Invalid):
+    code = "idempotency_key_reused"
+    message = "同一个 Idempotency-Key 不能用于另一个操作"
+
+
+class InvalidCursor(Invalid):
+    code = "invalid_cursor"
+    message = "分页位置无效，请从头查看"
+
+
+class DirectoryIncomplete(Unavailable):
+    """Details: unit_kind that no unit has."""
+
+    code = "directory_incomplete"
+    message = "组织机构缺少审批需要的部门，请联系系统管理员"
+
+
+class TooManyOpinions(Conflict):
+    code = "too_many_opinions"
+    message = "常用意见已满，请先删除不用的"

@@ -1,0 +1,209 @@
+"""What workflow-svc keeps: the directory, flows, requests on their way, the record."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database import Json, UtcDateTime, service_metadata
+
+
+class Base(DeclarativeBase):
+    metadata = service_metadata()
+
+
+class UnitRow(Base):
+    """`position`: its place in the imported file, which is the order people know."""
+
+    __tablename__ = "units"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(20), index=True)
+    approves: Mapped[list[str]] = mapped_column(Json)
+    seal_text: Mapped[str] = mapped_column(String(100))  # empty: it has no seal
+    active: Mapped[bool]
+    position: Mapped[int]
+
+
+class PersonRow(Base):
+    __tablename__ = "people"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    mobile: Mapped[str | None] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(254))
+    active: Mapped[bool]
+
+
+class PostRow(Base):
+    """A person holds a post in a unit. Who has left holds none."""
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("ix_posts_unit_id_post", "unit_id", "post"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    post: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class FlowDefinition(Base):
+    """A published version of a flow: inserted once, never changed. `body` is its TOML."""
+
+    __tablename__ = "flow_definitions"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    matter: Mapped[str] = mapped_column(String(64), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class InstanceRow(Base):
+    """A request in the workflow. Every command locks this row first.
+
+    `version` counts the commands that changed it; `log_length` and `head_hash` are the end of
+    its record.
+    """
+
+    __tablename__ = "instances"
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tracking_number: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(300))
+    matter: Mapped[str] = mapped_column(String(64))
+    business_type: Mapped[str] = mapped_column(String(20))
+    unit_id: Mapped[UUID]
+    unit_name: Mapped[str] = mapped_column(String(100))
+    initiator_id: Mapped[UUID]
+    initiator_name: Mapped[str] = mapped_column(String(100))
+    flow_key: Mapped[str] = mapped_column(String(64))
+    flow_version: Mapped[int]
+    status: Mapped[str] = mapped_column(String(20))
+    revision: Mapped[int]
+    node: Mapped[str | None] = mapped_column(String(64))
+    countersigners: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    number: Mapped[str | None] = mapped_column(String(40), unique=True)
+    version: Mapped[int]
+    log_length: Mapped[int]
+    head_hash: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SubmissionRow(Base):
+    """What was handed in, frozen: what approvers saw. `sha256` is of its canonical JSON."""
+
+    __tablename__ = "submissions"
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    form: Mapped[dict[str, Any]] = mapped_column(Json)
+    sha256: Mapped[str] = mapped_column(String(64))
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TaskRow(Base):
+    """One seat's part in a node. Never reopened, never reused."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_request_id_revision", "request_id", "revision"),
+        Index("ix_tasks_decided_by_closed_at_id", "decided_by", "closed_at", "id"),
+        Index("ix_tasks_state_id", "state", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"))
+    revision: Mapped[int]
+    node: Mapped[str] = mapped_column(String(64))
+    node_name: Mapped[str] = mapped_column(String(100))
+    unit_id: Mapped[UUID]
+    unit_name: Mapped[str] = mapped_column(String(100))
+    post: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    urged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    opinion: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[UUID | None]
+    decided_by_name: Mapped[str | None] = mapped_column(String(100))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CandidateRow(Base):
+    """Who may act on a task. `open` and `opened_at` are the task's, so that a to-do list is one
+    stretch of an index, however many tasks there ever were."""
+
+    __tablename__ = "task_candidates"
+    __table_args__ = (
+        Index(
+            "ix_task_candidates_person_id_open_opened_at_task_id",
+            *("person_id", "open", "opened_at", "task_id"),
+        ),
+    )
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_name: Mapped[str] = mapped_column(String(100))
+    open: Mapped[bool]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LogRow(Base):
+    """The record: one row a deed, never changed, each bound to the one before by its hash.
+
+    `idempotency_key`, `command_sha256` and `answer` let a repeated command be answered as the
+    first time; they are no part of the deed and of its hash.
+    """
+
+    __tablename__ = "action_log"
+    __table_args__ = (UniqueConstraint("actor_id", "idempotency_key"),)
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str | None] = mapped_column(String(100))
+    revision: Mapped[int]
+    submission_sha256: Mapped[str] = mapped_column(String(64))
+    task_id: Mapped[UUID | None]
+    node: Mapped[str | None] = mapped_column(String(64))
+    node_name: Mapped[str | None] = mapped_column(String(100))
+    unit_name: Mapped[str | None] = mapped_column(String(100))
+    verdict: Mapped[str | None] = mapped_column(String(20))
+    opinion: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[dict[str, Any]] = mapped_column(Json)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+    idempotency_key: Mapped[str | None] = mapped_column(String(100))
+    command_sha256: Mapped[str | None] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class NumberSeries(Base):
+    """The last 编号 given in a year of the organisation's calendar."""
+
+    __tablename__ = "number_series"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class SavedOpinion(Base):
+    """常用处理意见, private to its person."""
+
+    __tablename__ = "saved_opinions"
+    __table_args__ = (UniqueConstraint("person_id", "text"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    text: Mapped[str] = mapped_column(String(500))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)

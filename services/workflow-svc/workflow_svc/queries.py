@@ -1,0 +1,217 @@
+"""What is shown: to-do lists, a task, the record, the flow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Uuid, exists, func, literal, or_, select, tuple_
+
+from shared.contracts.people import Post, Unit
+from shared.database import UtcDateTime
+from shared.errors import NotFound
+from shared.readers import OVERSEEING
+from shared.transaction import Transaction
+from workflow_svc import people, store
+from workflow_svc.domain import TaskState
+from workflow_svc.flow import NodeKind
+from workflow_svc.models import (
+    CandidateRow,
+    InstanceRow,
+    LogRow,
+    PersonRow,
+    PostRow,
+    SavedOpinion,
+    SubmissionRow,
+    TaskRow,
+    UnitRow,
+)
+from workflow_svc.paging import Position
+from workflow_svc.published import flow_of
+
+Listed = Row[*tuple[Any, ...]]
+
+_LISTED: tuple[Any, ...] = (
+    TaskRow.id.label("task_id"),
+    TaskRow.node,
+    TaskRow.node_name,
+    TaskRow.opened_at,
+    TaskRow.closed_at,
+    TaskRow.urged_at,
+    TaskRow.verdict,
+    InstanceRow.request_id,
+    InstanceRow.title,
+    InstanceRow.tracking_number,
+    InstanceRow.business_type,
+    InstanceRow.unit_name,
+    InstanceRow.initiator_id,
+    InstanceRow.initiator_name,
+    InstanceRow.status,
+)
+
+
+@dataclass(frozen=True)
+class TaskSeen:
+    """A task as one of its candidates sees it."""
+
+    task: TaskRow
+    instance: InstanceRow
+    state: TaskState
+    form: dict[str, Any]
+    kind: NodeKind
+    seals_with: str | None
+    countersign_choices: tuple[Unit, ...] | None  # None: nobody is to be named here
+
+
+async def open_tasks(
+    tx: Transaction, person: UUID, *, after: Position | None, limit: int
+) -> Sequence[Listed]:
+    """待办事项, the newest first; one row more than `limit` when there are more."""
+    query = (
+        select(*_LISTED)
+        .select_from(CandidateRow)
+        .join(TaskRow, TaskRow.id == CandidateRow.task_id)
+        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
+        .where(CandidateRow.person_id == person, CandidateRow.open)
+        .order_by(CandidateRow.opened_at.desc(), CandidateRow.task_id.desc())
+    )
+    if after is not None:
+        query = query.where(_before(CandidateRow.opened_at, CandidateRow.task_id, after))
+    return (await tx.session.execute(query.limit(limit + 1))).all()
+
+
+async def done_tasks(
+    tx: Transaction, person: UUID, *, after: Position | None, limit: int
+) -> Sequence[Listed]:
+    """已办事项: what the person decided, the newest first; one row more when there are more."""
+    query = (
+        select(*_LISTED)
+        .select_from(TaskRow)
+        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
+        .where(TaskRow.decided_by == person)
+        .order_by(TaskRow.closed_at.desc(), TaskRow.id.desc())
+    )
+    if after is not None:
+        query = query.where(_before(TaskRow.closed_at, TaskRow.id, after))
+    return (await tx.session.execute(query.limit(limit + 1))).all()
+
+
+async def count_open(tx: Transaction, person: UUID) -> int:
+    query = (
+        select(func.count())
+        .select_from(CandidateRow)
+        .where(CandidateRow.person_id == person, CandidateRow.open)
+    )
+    return await tx.session.scalar(query) or 0
+
+
+async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:
+    """Raises: NotFound, also when the person is no candidate of it."""
+    query = (
+        select(TaskRow, InstanceRow, SubmissionRow.form)
+        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
+        .join(
+            SubmissionRow,
+            (SubmissionRow.request_id == TaskRow.request_id)
+            & (SubmissionRow.revision == TaskRow.revision),
+        )
+        .join(CandidateRow, CandidateRow.task_id == TaskRow.id)
+        .where(TaskRow.id == task_id, CandidateRow.person_id == person)
+    )
+    found = (await tx.session.execute(query)).one_or_none()
+    if found is None:
+        raise NotFound
+    row, instance, form = found
+    flow = await flow_of(tx, instance.flow_key, instance.flow_version)
+    node = flow.node(row.node)
+    by_another = row.decided_by is not None and row.decided_by != person
+    choices = None
+    if node.names_countersigners:
+        submitted = store.form_of(form)
+        choices = await people.countersign_choices(tx, submitted)
+    return TaskSeen(
+        task=row,
+        instance=instance,
+        state=TaskState.SKIPPED if by_another else TaskState(row.state),
+        form=form,
+        kind=node.kind,
+        seals_with=row.unit_name if node.place else None,
+        countersign_choices=choices,
+    )
+
+
+async def require_reader(tx: Transaction, request_id: UUID, person: UUID) -> None:
+    """Its initiator, whoever was asked to act on it, and those who oversee everything may read.
+
+    All of that is this service's own, so it needs no `shared.readers` tables of its own events.
+    Raises: NotFound, the same as for a request that does not exist.
+    """
+    initiated = exists().where(
+        InstanceRow.request_id == request_id, InstanceRow.initiator_id == person
+    )
+    asked = exists().where(
+        TaskRow.request_id == request_id,
+        CandidateRow.task_id == TaskRow.id,
+        CandidateRow.person_id == person,
+    )
+    decided = exists().where(TaskRow.request_id == request_id, TaskRow.decided_by == person)
+    overseeing = [post.value for post in OVERSEEING]
+    oversees = exists().where(PostRow.person_id == person, PostRow.post.in_(overseeing))
+    if not await tx.session.scalar(select(or_(initiated, asked, decided, oversees))):
+        raise NotFound
+
+
+async def log(tx: Transaction, request_id: UUID) -> Sequence[LogRow]:
+    """The record so far. Raises: NotFound when there is no such request."""
+    query = select(LogRow).where(LogRow.request_id == request_id).order_by(LogRow.sequence)
+    rows = (await tx.session.scalars(query)).all()
+    if not rows:
+        raise NotFound
+    return rows
+
+
+async def waiting(tx: Transaction, request_id: UUID) -> list[tuple[TaskRow, list[str]]]:
+    """The tasks that wait, each with the names of those who may act."""
+    states = (TaskState.OPEN.value, TaskState.BLOCKED.value)
+    query = (
+        select(TaskRow, CandidateRow.person_name)
+        .outerjoin(CandidateRow, CandidateRow.task_id == TaskRow.id)
+        .where(TaskRow.request_id == request_id, TaskRow.state.in_(states))
+        .order_by(TaskRow.id, CandidateRow.person_name)
+    )
+    rows: dict[UUID, tuple[TaskRow, list[str]]] = {}
+    for row, name in await tx.session.execute(query):
+        names = rows.setdefault(row.id, (row, []))[1]
+        if name is not None:
+            names.append(name)
+    return list(rows.values())
+
+
+async def person(tx: Transaction, person_id: UUID) -> tuple[PersonRow, list[tuple[Unit, Post]]]:
+    """Someone of the directory with the posts they hold. Raises: NotFound."""
+    row = await tx.session.get(PersonRow, person_id)
+    if row is None:
+        raise NotFound
+    query = (
+        select(UnitRow.id, UnitRow.name, PostRow.post)
+        .join(UnitRow, UnitRow.id == PostRow.unit_id)
+        .where(PostRow.person_id == person_id)
+        .order_by(UnitRow.position, PostRow.post)
+    )
+    held = await tx.session.execute(query)
+    return row, [(Unit(id=item.id, name=item.name), Post(item.post)) for item in held]
+
+
+async def opinions(tx: Transaction, person_id: UUID) -> Sequence[SavedOpinion]:
+    query = (
+        select(SavedOpinion)
+        .where(SavedOpinion.person_id == person_id)
+        .order_by(SavedOpinion.saved_at, SavedOpinion.id)
+    )
+    return (await tx.session.scalars(query)).all()
+
+
+def _before(at: Any, row_id: Any, position: Position) -> ColumnElement[bool]:
+    # Compared as one row value, so that the index is entered at the very place.
+    here = tuple_(literal(position.at, UtcDateTime()), literal(position.id, Uuid()))
+    return tuple_(at, row_id) < here

@@ -1,0 +1,147 @@
+"""处理记录: what is written down of a deed, and how each row is bound to the one before. Pure.
+
+A row's hash is SHA-256 over its canonical JSON, which contains the hash before it: altering,
+removing or reordering rows of a request shows.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from workflow_svc.domain import Happening, Instance, Kind
+from workflow_svc.flow import Flow
+
+BEFORE_THE_FIRST = "0" * 64
+
+Entry = dict[str, Any]
+
+_WRITTEN_DOWN = frozenset(
+    {
+        Kind.SUBMITTED,
+        Kind.BLOCKED,
+        Kind.DECIDED,
+        Kind.WITHDRAWN,
+        Kind.URGED,
+        Kind.APPROVED,
+        Kind.COMPLETED,
+    }
+)
+# What the hash binds; the rest of a row is there to answer a repeated command.
+_BOUND = (
+    "request_id",
+    "sequence",
+    "kind",
+    "actor_id",
+    "actor_name",
+    "revision",
+    "submission_sha256",
+    "task_id",
+    "node",
+    "node_name",
+    "unit_name",
+    "verdict",
+    "opinion",
+    "detail",
+    "arrived_at",
+    "at",
+    "previous_hash",
+)
+
+
+def canonical(value: object) -> bytes:
+    """One text for one value: sorted keys, no spaces, times in UTC (cf. RFC 8785)."""
+    text = json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_as_text
+    )
+    return text.encode()
+
+
+def digest(value: object) -> str:
+    return sha256(canonical(value)).hexdigest()
+
+
+def entries(
+    instance: Instance,
+    flow: Flow,
+    happened: Iterable[Happening],
+    *,
+    submission_sha256: str,
+    at: datetime,
+) -> list[Entry]:
+    """The rows that these happenings add to the record, not yet chained."""
+    return [
+        _entry(instance, flow, happening) | {"submission_sha256": submission_sha256, "at": at}
+        for happening in happened
+        if happening.kind in _WRITTEN_DOWN
+    ]
+
+
+def chained(rows: Sequence[Entry], *, length: int, head: str) -> list[Entry]:
+    """The rows with number and hash, following a record of this length and end."""
+    result = []
+    for sequence, row in enumerate(rows, start=length + 1):
+        bound = row | {"sequence": sequence, "previous_hash": head}
+        head = _hash(bound)
+        result.append(bound | {"hash": head})
+    return result
+
+
+def first_broken(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    """The sequence at which a request's record stops being what was written, or None.
+
+    `rows`: all of them in order of sequence, with the columns of the table.
+    """
+    head = BEFORE_THE_FIRST
+    for expected, row in enumerate(rows, start=1):
+        sound = row["sequence"] == expected and row["previous_hash"] == head
+        if not sound or row["hash"] != _hash(row):
+            return expected
+        head = row["hash"]
+    return None
+
+
+def _hash(row: Mapping[str, Any]) -> str:
+    return digest({name: row[name] for name in _BOUND})
+
+
+def _entry(instance: Instance, flow: Flow, happening: Happening) -> Entry:
+    task = happening.task
+    node = flow.node(task.node) if task else None
+    return {
+        "request_id": instance.request_id,
+        "kind": happening.kind.value,
+        "actor_id": happening.by.id if happening.by else None,
+        "actor_name": happening.by.name if happening.by else None,
+        "revision": instance.revision,
+        "task_id": task.id if task else None,
+        "node": node.id if node else None,
+        "node_name": node.name if node else None,
+        "unit_name": task.unit.name if task else None,
+        "verdict": happening.verdict.value if happening.verdict else None,
+        "opinion": happening.opinion or None,
+        "detail": _detail(instance, flow, happening),
+        "arrived_at": task.opened_at if task else None,
+    }
+
+
+def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, Any]:
+    if happening.kind is Kind.SUBMITTED:
+        return {"flow": flow.key, "flow_version": flow.version}
+    if happening.kind in {Kind.APPROVED, Kind.COMPLETED}:
+        return {"number": instance.number}
+    if happening.kind is Kind.DECIDED and happening.countersigners:
+        return {"countersigners": [unit.name for unit in happening.countersigners]}
+    if happening.kind is Kind.URGED:
+        return {"people": [person.name for person in happening.people]}
+    return {}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"no canonical text for {type(value).__name__}")

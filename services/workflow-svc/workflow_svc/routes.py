@@ -1,0 +1,236 @@
+"""The HTTP side: to-do lists, decisions, the record, what the initiator can do."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from shared.contracts.people import BusinessType, Person, Unit
+from shared.contracts.workflow import Node
+from shared.web import CurrentUser, IdempotencyKey, Tx
+from workflow_svc import actions, opinions, published, queries, store
+from workflow_svc.models import LogRow, TaskRow
+from workflow_svc.paging import Position
+from workflow_svc.picture import picture
+from workflow_svc.views import (
+    DecisionBody,
+    DecisionView,
+    FlowNodeView,
+    FlowView,
+    HeldPostView,
+    MeView,
+    OpenCount,
+    OpinionBody,
+    OpinionList,
+    OpinionView,
+    RecordItem,
+    RecordView,
+    StandingNode,
+    StandingView,
+    TaskList,
+    TaskListed,
+    TaskView,
+    UrgeBody,
+    UrgeView,
+    WithdrawalView,
+)
+
+MATTER = "seal-use"  # the one matter whose requests come here
+
+router = APIRouter()
+
+
+@router.get("/tasks")
+async def list_tasks(
+    user: CurrentUser,
+    tx: Tx,
+    state: Literal["open", "done"] = "open",
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str | None = None,
+) -> TaskList:
+    after = Position.of(cursor)
+    if state == "open":
+        rows = await queries.open_tasks(tx, user.id, after=after, limit=limit)
+    else:
+        rows = await queries.done_tasks(tx, user.id, after=after, limit=limit)
+    shown = rows[:limit]
+    following = None
+    if len(rows) > limit:
+        last = shown[-1]
+        at = last.opened_at if state == "open" else last.closed_at
+        following = Position(at, last.task_id).cursor()
+    return TaskList(items=[_listed(row, tx.now) for row in shown], next=following)
+
+
+@router.get("/tasks/count")
+async def count_tasks(user: CurrentUser, tx: Tx) -> OpenCount:
+    return OpenCount(open=await queries.count_open(tx, user.id))
+
+
+@router.get("/tasks/{task_id}")
+async def read_task(task_id: UUID, user: CurrentUser, tx: Tx) -> TaskView:
+    seen = await queries.task(tx, task_id, user.id)
+    task, instance = seen.task, seen.instance
+    return TaskView(
+        task_id=task.id,
+        request_id=task.request_id,
+        revision=task.revision,
+        kind=seen.kind,
+        node=Node(id=task.node, name=task.node_name),
+        unit=Unit(id=task.unit_id, name=task.unit_name),
+        state=seen.state,
+        urged=task.urged_at is not None,
+        arrived_at=task.opened_at,
+        title=instance.title,
+        tracking_number=instance.tracking_number,
+        initiator=Person(id=instance.initiator_id, name=instance.initiator_name),
+        form=seen.form,
+        seals_with=seen.seals_with,
+        may_name_countersigners=seen.countersign_choices is not None,
+        countersign_choices=list(seen.countersign_choices or ()),
+    )
+
+
+@router.post("/tasks/{task_id}/decision", status_code=201)
+async def decide_task(
+    task_id: UUID,
+    body: DecisionBody,
+    user: CurrentUser,
+    tx: Tx,
+    idempotency_key: IdempotencyKey = None,
+) -> DecisionView:
+    answer = await actions.decide(
+        tx,
+        task_id,
+        by=user,
+        verdict=body.verdict,
+        opinion=body.opinion,
+        countersign_unit_ids=body.countersign_unit_ids,
+        key=idempotency_key,
+    )
+    return DecisionView.model_validate(answer)
+
+
+@router.get("/requests/{request_id}/record")
+async def read_record(request_id: UUID, user: CurrentUser, tx: Tx) -> RecordView:
+    await queries.require_reader(tx, request_id, user.id)
+    written = [_written(row) for row in await queries.log(tx, request_id)]
+    waiting = [_waits(task, names) for task, names in await queries.waiting(tx, request_id)]
+    return RecordView(items=written + waiting)
+
+
+@router.get("/requests/{request_id}/flow")
+async def read_request_flow(request_id: UUID, user: CurrentUser, tx: Tx) -> StandingView:
+    await queries.require_reader(tx, request_id, user.id)
+    held = await store.look(tx, request_id)
+    nodes = [
+        StandingNode(id=node.id, name=node.name, state=standing)
+        for node, standing in picture(held.flow, held.state)
+    ]
+    return StandingView(flow=held.flow.key, version=held.flow.version, nodes=nodes)
+
+
+@router.get("/flows/{business_type}")
+async def read_flow(business_type: BusinessType, _user: CurrentUser, tx: Tx) -> FlowView:
+    """The way a new request would go; one flow serves every business type today."""
+    flow = await published.newest_flow(tx, MATTER)
+    return FlowView(
+        nodes=[FlowNodeView(id=n.id, name=n.name, condition=n.condition) for n in flow.nodes]
+    )
+
+
+@router.post("/requests/{request_id}/withdrawal", status_code=201)
+async def withdraw_request(
+    request_id: UUID, user: CurrentUser, tx: Tx, idempotency_key: IdempotencyKey = None
+) -> WithdrawalView:
+    answer = await actions.withdraw(tx, request_id, by=user, key=idempotency_key)
+    return WithdrawalView.model_validate(answer)
+
+
+@router.post("/requests/{request_id}/urges", status_code=201)
+async def urge_nodes(
+    request_id: UUID,
+    body: UrgeBody,
+    user: CurrentUser,
+    tx: Tx,
+    idempotency_key: IdempotencyKey = None,
+) -> UrgeView:
+    answer = await actions.urge(tx, request_id, by=user, nodes=body.nodes, key=idempotency_key)
+    return UrgeView.model_validate(answer)
+
+
+@router.get("/opinions")
+async def list_opinions(user: CurrentUser, tx: Tx) -> OpinionList:
+    rows = await queries.opinions(tx, user.id)
+    return OpinionList(items=[OpinionView(id=row.id, text=row.text) for row in rows])
+
+
+@router.post("/opinions", status_code=201)
+async def save_opinion(body: OpinionBody, user: CurrentUser, tx: Tx) -> OpinionView:
+    row = await opinions.save(tx, user.id, body.text)
+    return OpinionView(id=row.id, text=row.text)
+
+
+@router.delete("/opinions/{opinion_id}", status_code=204)
+async def delete_opinion(opinion_id: UUID, user: CurrentUser, tx: Tx) -> None:
+    await opinions.forget(tx, user.id, opinion_id)
+
+
+@router.get("/me")
+async def read_me(user: CurrentUser, tx: Tx) -> MeView:
+    row, posts = await queries.person(tx, user.id)
+    held = [HeldPostView(unit=unit, post=post) for unit, post in posts]
+    roles = sorted({post for _, post in posts})
+    return MeView(id=row.id, name=row.name, login=row.login, posts=held, roles=roles)
+
+
+def _listed(row: queries.Listed, now: datetime) -> TaskListed:
+    until = row.closed_at or now
+    return TaskListed(
+        task_id=row.task_id,
+        request_id=row.request_id,
+        title=row.title,
+        tracking_number=row.tracking_number,
+        business_type=row.business_type,
+        unit_name=row.unit_name,
+        initiator=Person(id=row.initiator_id, name=row.initiator_name),
+        node=Node(id=row.node, name=row.node_name),
+        arrived_at=row.opened_at,
+        elapsed_seconds=max(0, int((until - row.opened_at).total_seconds())),
+        urged=row.urged_at is not None,
+        verdict=row.verdict,
+        closed_at=row.closed_at,
+        request_status=row.status,
+    )
+
+
+def _written(row: LogRow) -> RecordItem:
+    node = None if row.node is None else Node(id=row.node, name=row.node_name or row.node)
+    return RecordItem.model_validate(
+        {
+            "kind": row.kind,
+            "revision": row.revision,
+            "node": node,
+            "unit_name": row.unit_name,
+            "people": [row.actor_name] if row.actor_name else [],
+            "verdict": row.verdict,
+            "opinion": row.opinion,
+            "arrived_at": row.arrived_at or row.at,
+            "ended_at": row.at,
+        }
+    )
+
+
+def _waits(task: TaskRow, names: list[str]) -> RecordItem:
+    return RecordItem(
+        kind="waiting",
+        revision=task.revision,
+        node=Node(id=task.node, name=task.node_name),
+        unit_name=task.unit_name,
+        people=names,
+        verdict=None,
+        opinion=None,
+        arrived_at=task.opened_at,
+        ended_at=None,
+    )

@@ -1,0 +1,38 @@
+"""workflow-svc: who is who, how a request moves, who decided what."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from shared.service import Runtime, Service
+from workflow_svc.handlers import HANDLERS
+from workflow_svc.importing import IMPORT_DIRECTORY, import_folder
+from workflow_svc.models import Base
+from workflow_svc.published import Known, publish_all
+from workflow_svc.reconsidering import RECONSIDERING
+from workflow_svc.routes import router
+from workflow_svc.settings import WorkflowSettings
+
+
+@asynccontextmanager
+async def _opened(runtime: Runtime) -> AsyncIterator[Known]:
+    """The published flows by key and version, after the directory was brought up to date."""
+    settings: WorkflowSettings = runtime.settings
+    if settings.directory_folder is not None:
+        await import_folder(runtime, settings.directory_folder)
+    async with runtime.transaction() as tx:
+        known = await publish_all(tx)
+    yield known
+
+
+SERVICE = Service(
+    name="workflow",
+    router=router,
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    settings=WorkflowSettings,
+    handlers=HANDLERS,
+    jobs=(RECONSIDERING,),
+    commands=(IMPORT_DIRECTORY,),
+    open=_opened,
+)

@@ -1,0 +1,15 @@
+"""What workflow-svc is told from outside."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+
+class WorkflowSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="WORKFLOW_")
+
+    directory_folder: Path | None = None  # units.csv and people.csv, imported at each start
+    urge_interval: timedelta = timedelta(minutes=30)  # between two 催办 of one node

@@ -1,0 +1,350 @@
+"""Between rows and the engine's state: a request is locked, read, and what changed is written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shared.contracts.people import Person, Unit
+from shared.contracts.request import RequestSubmitted, SealUseForm
+from shared.contracts.workflow import Verdict
+from shared.errors import NotFound
+from shared.transaction import Transaction
+from workflow_svc import announce, errors, record
+from workflow_svc.domain import Instance, Status, Task, TaskState
+from workflow_svc.engine import Outcome
+from workflow_svc.flow import Flow
+from workflow_svc.models import CandidateRow, InstanceRow, LogRow, SubmissionRow, TaskRow
+from workflow_svc.published import flow_of
+
+_WAITING = (TaskState.OPEN, TaskState.BLOCKED)
+_ENDED = (Status.COMPLETED, Status.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A request as this transaction read it, under its lock where a command follows."""
+
+    row: InstanceRow
+    flow: Flow
+    state: Instance
+    submission_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A command that may come twice: the key it came with, what it was, how it is answered."""
+
+    key: str | None
+    command_sha256: str
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+async def hold(tx: Transaction, request_id: UUID) -> Held:
+    """Locks the request first of all, then reads it. Raises: NotFound."""
+    held = await hold_if_known(tx, request_id)
+    if held is None:
+        raise NotFound
+    return held
+
+
+async def hold_if_known(tx: Transaction, request_id: UUID) -> Held | None:
+    row = await _locked(tx, request_id)
+    return None if row is None else await _read(tx, row)
+
+
+async def look(tx: Transaction, request_id: UUID) -> Held:
+    """Reads the request for showing it, without its lock. Raises: NotFound."""
+    row = await tx.session.get(InstanceRow, request_id)
+    if row is None:
+        raise NotFound
+    return await _read(tx, row)
+
+
+async def hold_by_task(tx: Transaction, task_id: UUID) -> Held:
+    """The request of a task, which is read even when it is of an earlier revision.
+
+    Raises: NotFound.
+    """
+    of_task = select(TaskRow.request_id).where(TaskRow.id == task_id).scalar_subquery()
+    row = await _locked(tx, of_task)
+    if row is None:
+        raise NotFound
+    return await _read(tx, row, task_id)
+
+
+async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
+    """A request that comes for the first time."""
+    form = event.form
+    row = InstanceRow(
+        request_id=event.request_id,
+        tracking_number=event.tracking_number,
+        title=event.title,
+        matter=event.matter,
+        business_type=form.business_type.value,
+        unit_id=form.unit.id,
+        unit_name=form.unit.name,
+        initiator_id=event.initiator.id,
+        initiator_name=event.initiator.name,
+        flow_key=flow.key,
+        flow_version=flow.version,
+        status=Status.NEW.value,
+        revision=0,
+        node=None,
+        countersigners=[],
+        number=None,
+        version=0,
+        log_length=0,
+        head_hash=record.BEFORE_THE_FIRST,
+        started_at=tx.now,
+        ended_at=None,
+    )
+    tx.session.add(row)
+    await tx.session.flush()
+    return Held(row, flow, _state(row, form, ()), "")
+
+
+async def freeze(tx: Transaction, event: RequestSubmitted) -> str:
+    """Keeps what was submitted, for good. Returns: its SHA-256."""
+    form = event.form.model_dump(mode="json")
+    sha256 = record.digest(form)
+    submission = SubmissionRow(
+        request_id=event.request_id,
+        revision=event.revision,
+        form=form,
+        sha256=sha256,
+        submitted_at=event.submitted_at,
+    )
+    tx.session.add(submission)
+    return sha256
+
+
+async def save(
+    tx: Transaction, held: Held, outcome: Outcome, repeatable: Repeatable | None = None
+) -> None:
+    """Writes what changed, adds to the record, and publishes.
+
+    Raises: TaskClosed when a task is no longer as the engine saw it.
+    """
+    before = {task.id: task for task in held.state.tasks}
+    added = [task for task in outcome.state.tasks if task.id not in before]
+    for task in outcome.state.tasks:
+        if task.id in before and task != before[task.id]:
+            await _change(tx, held, before[task.id], task)
+    await _add(tx, held, added)
+    await _write_down(tx, held, outcome, repeatable)
+    _update(tx, held.row, outcome.state)
+    about = announce.About(
+        state=outcome.state,
+        flow=held.flow,
+        title=held.row.title,
+        tracking_number=held.row.tracking_number,
+        now=tx.now,
+    )
+    for event in announce.events(about, outcome.happened):
+        tx.publish(event)
+
+
+async def answer_given(tx: Transaction, actor: UUID, repeatable: Repeatable) -> dict[str, Any]:
+    """The answer that the same command by the same person got before; empty when it got none.
+
+    Raises: IdempotencyKeyReused when the key came with another command.
+    """
+    if repeatable.key is None:
+        return {}
+    found = await tx.session.execute(
+        select(LogRow.command_sha256, LogRow.answer).where(
+            LogRow.actor_id == actor, LogRow.idempotency_key == repeatable.key
+        )
+    )
+    row = found.first()
+    if row is None:
+        return {}
+    if row.command_sha256 != repeatable.command_sha256:
+        raise errors.IdempotencyKeyReused
+    return dict(row.answer)
+
+
+async def _locked(tx: Transaction, request_id: UUID | ScalarSelect[UUID]) -> InstanceRow | None:
+    query = select(InstanceRow).where(InstanceRow.request_id == request_id).with_for_update()
+    return (await tx.session.execute(query)).scalar_one_or_none()
+
+
+async def _read(tx: Transaction, row: InstanceRow, task_id: UUID | None = None) -> Held:
+    submission = await tx.session.get_one(SubmissionRow, (row.request_id, row.revision))
+    tasks = await _tasks(tx, row, task_id)
+    form = form_of(submission.form)
+    flow = await flow_of(tx, row.flow_key, row.flow_version)
+    return Held(row, flow, _state(row, form, tasks), submission.sha256)
+
+
+def form_of(submitted: dict[str, Any]) -> SealUseForm:
+    """A submission's form as it was handed in."""
+    return SealUseForm.model_validate(submitted)
+
+
+def _state(row: InstanceRow, form: SealUseForm, tasks: tuple[Task, ...]) -> Instance:
+    return Instance(
+        request_id=row.request_id,
+        initiator=Person(id=row.initiator_id, name=row.initiator_name),
+        form=form,
+        status=Status(row.status),
+        revision=row.revision,
+        node=row.node,
+        countersigners=tuple(Unit.model_validate(unit) for unit in row.countersigners),
+        number=row.number,
+        tasks=tasks,
+    )
+
+
+async def _tasks(tx: Transaction, row: InstanceRow, task_id: UUID | None) -> tuple[Task, ...]:
+    wanted = TaskRow.revision == row.revision
+    if task_id is not None:
+        wanted = or_(wanted, TaskRow.id == task_id)
+    query = (
+        select(TaskRow, CandidateRow.person_id, CandidateRow.person_name)
+        .outerjoin(CandidateRow, CandidateRow.task_id == TaskRow.id)
+        .where(TaskRow.request_id == row.request_id, wanted)
+        .order_by(TaskRow.id, CandidateRow.person_id)
+    )
+    rows: dict[UUID, TaskRow] = {}
+    people: dict[UUID, list[Person]] = {}
+    for task, person_id, person_name in await tx.session.execute(query):
+        rows[task.id] = task
+        candidates = people.setdefault(task.id, [])
+        if person_id is not None:
+            candidates.append(Person(id=person_id, name=person_name))
+    return tuple(_task(task, tuple(people[task.id])) for task in rows.values())
+
+
+def _task(row: TaskRow, candidates: tuple[Person, ...]) -> Task:
+    decided_by = None
+    if row.decided_by is not None:
+        decided_by = Person(id=row.decided_by, name=row.decided_by_name or "")
+    return Task(
+        id=row.id,
+        revision=row.revision,
+        node=row.node,
+        unit=Unit(id=row.unit_id, name=row.unit_name),
+        candidates=candidates,
+        state=TaskState(row.state),
+        opened_at=row.opened_at,
+        urged_at=row.urged_at,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        opinion=row.opinion,
+        decided_by=decided_by,
+        closed_at=row.closed_at,
+    )
+
+
+async def _change(tx: Transaction, held: Held, before: Task, after: Task) -> None:
+    changed = await tx.session.execute(
+        update(TaskRow)
+        .where(TaskRow.id == before.id, TaskRow.state == before.state.value)
+        .values(
+            state=after.state.value,
+            urged_at=after.urged_at,
+            verdict=after.verdict.value if after.verdict else None,
+            opinion=after.opinion,
+            decided_by=after.decided_by.id if after.decided_by else None,
+            decided_by_name=after.decided_by.name if after.decided_by else None,
+            closed_at=after.closed_at,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount != 1:  # type: ignore[attr-defined]
+        raise errors.TaskClosed(state=after.state.value, request_status=held.row.status)
+    of_task = CandidateRow.task_id == before.id
+    if after.candidates != before.candidates:
+        await tx.session.execute(delete(CandidateRow).where(of_task))
+        await _add_candidates(tx, [after])
+    elif before.state is TaskState.OPEN and not after.is_waiting:
+        await tx.session.execute(
+            update(CandidateRow)
+            .where(of_task)
+            .values(open=False)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def _add(tx: Transaction, held: Held, tasks: list[Task]) -> None:
+    if not tasks:
+        return
+    rows = []
+    for task in tasks:
+        node = held.flow.node(task.node)
+        row = {
+            "id": task.id,
+            "request_id": held.row.request_id,
+            "revision": task.revision,
+            "node": task.node,
+            "node_name": node.name,
+            "unit_id": task.unit.id,
+            "unit_name": task.unit.name,
+            "post": node.post.value,
+            "state": task.state.value,
+            "opened_at": task.opened_at,
+            "opinion": task.opinion,
+        }
+        rows.append(row)
+    await tx.session.execute(insert(TaskRow), rows)
+    await _add_candidates(tx, tasks)
+
+
+async def _add_candidates(tx: Transaction, tasks: Iterable[Task]) -> None:
+    rows = [
+        {
+            "task_id": task.id,
+            "person_id": person.id,
+            "person_name": person.name,
+            "open": task.state is TaskState.OPEN,
+            "opened_at": task.opened_at,
+        }
+        for task in tasks
+        for person in task.candidates
+    ]
+    if rows:
+        await tx.session.execute(insert(CandidateRow), rows)
+
+
+async def _write_down(
+    tx: Transaction, held: Held, outcome: Outcome, repeatable: Repeatable | None
+) -> None:
+    rows = record.entries(
+        outcome.state,
+        held.flow,
+        outcome.happened,
+        submission_sha256=held.submission_sha256,
+        at=tx.now,
+    )
+    if not rows:
+        return
+    chained = record.chained(rows, length=held.row.log_length, head=held.row.head_hash)
+    nothing = dict.fromkeys(("idempotency_key", "command_sha256", "answer"))
+    chained = [row | nothing for row in chained]
+    if repeatable is not None:
+        chained[0] |= {
+            "idempotency_key": repeatable.key,
+            "command_sha256": repeatable.command_sha256,
+            "answer": repeatable.answer,
+        }
+    held.row.log_length = chained[-1]["sequence"]
+    held.row.head_hash = chained[-1]["hash"]
+    try:
+        await tx.session.execute(insert(LogRow), chained)
+    except IntegrityError as error:  # the request is locked: only the key can be taken
+        raise errors.IdempotencyKeyReused from error
+
+
+def _update(tx: Transaction, row: InstanceRow, state: Instance) -> None:
+    row.status = state.status.value
+    row.revision = state.revision
+    row.node = state.node
+    row.countersigners = [unit.model_dump(mode="json") for unit in state.countersigners]
+    row.number = state.number
+    row.version += 1
+    if state.status in _ENDED:
+        row.ended_at = tx.now
