@@ -1,0 +1,26 @@
+"""What the service keeps open while it runs."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from request_svc.catalogue import Matter, load_matters
+from request_svc.uploads import Reception
+from shared.service import Runtime
+
+
+@dataclass(frozen=True)
+class Desk:
+    matters: Mapping[str, Matter]
+    reception: Reception
+
+
+@asynccontextmanager
+async def open_desk(runtime: Runtime) -> AsyncIterator[Desk]:
+    matters = load_matters(runtime.settings.matters_folder, runtime.organisation)
+    yield Desk(matters, Reception(runtime.settings, runtime.files))
+
+
+def desk_of(runtime: Runtime) -> Desk:
+    desk: Desk = runtime.own
+    return desk
