@@ -1,0 +1,94 @@
+"""The rules of sheets and of the seal-use ledger. No IO."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from document_svc.errors import (
+    DuplicateItem,
+    MoreThanApproved,
+    ReasonRequired,
+)
+from shared.contracts.document import SealedItem, SealUse, VoidReason
+from shared.contracts.request import SealUseForm
+from shared.contracts.workflow import OpinionPlace
+from shared.errors import FieldError
+
+NUMBER_TAIL = 4
+
+
+class SheetState(StrEnum):
+    """What counts of a sheet."""
+
+    CURRENT = "current"
+    VOID = "void"  # returned: 作废
+    WITHDRAWN = "withdrawn"  # 已撤销; void as well
+
+
+ITEMS = {
+    SealedItem.UNIVERSITY: "校章",
+    SealedItem.PRESIDENT: "校长章",
+    SealedItem.PARTY_COMMITTEE: "党委章",
+    SealedItem.LEGAL_CERTIFICATE: "法人证书",
+    SealedItem.LEGAL_ID_COPY: "法人身份证复印件",
+}
+
+
+def state_of(void: VoidReason | None) -> SheetState:
+    if void is None:
+        return SheetState.CURRENT
+    return SheetState.WITHDRAWN if void is VoidReason.WITHDRAWN else SheetState.VOID
+
+
+def verification_code(random: bytes) -> str:
+    """What the QR code carries: 128 bits in 26 letters and digits that are easy to type."""
+    if len(random) != 16:
+        raise ValueError("128 bits, no fewer: the code must not be guessed")
+    return base64.b32encode(random).decode().rstrip("=").lower()
+
+
+def signer_title(place: OpinionPlace) -> str:
+    return "负责人" if place is OpinionPlace.APPLYING_UNIT else "审批人"
+
+
+def approved_items(form: SealUseForm) -> dict[SealedItem, int]:
+    """How many of each may be pressed or handed out once the request is approved."""
+    return {
+        SealedItem.UNIVERSITY: form.seals.university.count,
+        SealedItem.PRESIDENT: form.seals.president.count,
+        SealedItem.PARTY_COMMITTEE: form.seals.party_committee.count,
+        SealedItem.LEGAL_CERTIFICATE: form.legal_certificate.count,
+        SealedItem.LEGAL_ID_COPY: form.legal_id_copy.count,
+    }
+
+
+def checked_uses(
+    approved: Mapping[SealedItem, int],
+    uses: Sequence[SealUse],
+    *,
+    handler_present: bool,
+    reason: str,
+) -> tuple[SealUse, ...]:
+    """现场用印: never more than was approved; fewer, or without the handler, only with a reason.
+
+    Raises: DuplicateItem, MoreThanApproved, ReasonRequired.
+    """
+    counts = {use.item: use.count for use in uses}
+    if len(counts) < len(uses):
+        raise DuplicateItem
+    over = [
+        FieldError(
+            field=f"uses.{index}.count",
+            code=MoreThanApproved.code,
+            message=f"{ITEMS[use.item]}只批准了 {approved.get(use.item, 0)} 个",
+        )
+        for index, use in enumerate(uses)
+        if use.count > approved.get(use.item, 0)
+    ]
+    if over:
+        raise MoreThanApproved(errors=over)
+    short = any(counts.get(item, 0) < count for item, count in approved.items())
+    if (short or not handler_present) and not reason:
+        why = FieldError(field="reason", code=ReasonRequired.code, message=ReasonRequired.message)
+        raise ReasonRequired(errors=[why])
+    return tuple(SealUse(item=item, count=count) for item, count in counts.items() if count)

@@ -1,0 +1,43 @@
+"""What document-svc refuses, each by name."""
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class SheetNotReady(NotFound):
+    code = "sheet_not_ready"
+    message = "审批表还没有生成，请稍候"
+
+
+class UnknownCode(NotFound):
+    code = "unknown_code"
+    message = "没有这个查验码对应的审批表，请核对后再试"
+
+
+class NotSealKeeper(Forbidden):
+    code = "not_seal_keeper"
+    message = "只有督查室的印章管理人员可以登记现场用印"
+
+
+class NotApproved(Conflict):
+    code = "not_approved"
+    message = "审批尚未全部完成，或审批表已经作废，不能登记用印"
+
+
+class AlreadyRecorded(Conflict):
+    code = "already_recorded"
+    message = "这份申请的现场用印已经登记过"
+
+
+class MoreThanApproved(Invalid):
+    code = "more_than_approved"
+    message = "登记的数量超过批准的数量"
+
+
+class ReasonRequired(Invalid):
+    code = "reason_required"
+    message = "少于批准的数量，或经办人未到场时，请说明原因"
+
+
+class DuplicateItem(Invalid):
+    code = "duplicate_item"
+    message = "同一种印章或证件请只登记一行"

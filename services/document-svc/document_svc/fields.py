@@ -1,0 +1,114 @@
+"""Signature fields: made in the base from the template's links, found again by name.
+
+The template draws an invisible link `seal:<key>` over each place. A field's rectangle must be final
+before the first signature, so the links become fields at once; the countersigning cell alone is
+parted later, when it is known among how many, and is kept in the catalogue as a plain rectangle.
+"""
+
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name
+
+from document_svc.layout import Box
+
+COUNTERSIGN = "countersign"
+NUMBER = "number"
+
+_MARK = "seal:"
+_PRINT_AND_LOCKED = 4 | 128  # ISO 32000-2, table 167
+_SIGNATURES_EXIST_APPEND_ONLY = 3  # table 225
+
+
+class NoSuchPlace(LookupError):
+    """The sheet has no place of this name."""
+
+
+def with_fields(pdf: bytes) -> bytes:
+    """Turns the template's links into empty signature fields. The same input, the same output."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        fields = document.make_indirect(Array())
+        places = Dictionary()
+        for number, page in enumerate(document.pages):
+            others = []
+            for annotation in page.obj.get("/Annots", Array()):
+                key = _mark_of(annotation)
+                if key is None:
+                    others.append(annotation)
+                elif key == COUNTERSIGN:
+                    places[f"/{key}"] = Array([number, *_rectangle(annotation)])
+                else:
+                    field = _field(document, page, key, _rectangle(annotation))
+                    fields.append(field)
+                    others.append(field)
+            # Indirect, so that a later update can write it again without the page.
+            page.obj.Annots = document.make_indirect(Array(others))
+        document.Root.AcroForm = Dictionary(Fields=fields, SigFlags=_SIGNATURES_EXIST_APPEND_ONLY)
+        document.Root.SealflowPlaces = places
+        out = BytesIO()
+        document.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            compress_streams=True,
+        )
+    return out.getvalue()
+
+
+def page_count(pdf: bytes) -> int:
+    with pikepdf.open(BytesIO(pdf)) as document:
+        return len(document.pages)
+
+
+def field_named(document: pikepdf.Pdf, name: str) -> pikepdf.Object:
+    """Raises: NoSuchPlace."""
+    for field in document.Root.AcroForm.Fields:
+        if str(field.T) == name:
+            return field
+    raise NoSuchPlace(name)
+
+
+def box_of(field: pikepdf.Object) -> Box:
+    return Box(*(float(edge) for edge in field.Rect))
+
+
+def countersign_place(document: pikepdf.Pdf) -> tuple[int, Box]:
+    """The page, from 0, and the whole cell that the countersigning departments share."""
+    page, *edges = document.Root.SealflowPlaces[f"/{COUNTERSIGN}"]
+    return int(page), Box(*(float(edge) for edge in edges))
+
+
+def add_field(document: pikepdf.Pdf, page: int, name: str, box: Box) -> list[pikepdf.Object]:
+    """A new field in an existing sheet. Returns: it, and the existing objects that changed."""
+    on = document.pages[page]
+    field = _field(document, on, name, [box.x0, box.y0, box.x1, box.y1])
+    document.Root.AcroForm.Fields.append(field)
+    on.obj.Annots.append(field)
+    return [field, document.Root.AcroForm.Fields, on.obj.Annots]
+
+
+def _mark_of(annotation: pikepdf.Object) -> str | None:
+    action = annotation.get("/A")
+    uri = str(action.get("/URI", "")) if action is not None else ""
+    return uri.removeprefix(_MARK) if uri.startswith(_MARK) else None
+
+
+def _rectangle(annotation: pikepdf.Object) -> list[float]:
+    x0, y0, x1, y1 = (float(edge) for edge in annotation.Rect)
+    return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
+
+
+def _field(
+    document: pikepdf.Pdf, page: pikepdf.Page, name: str, rectangle: list[float]
+) -> pikepdf.Object:
+    return document.make_indirect(
+        Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Sig,
+            T=pikepdf.String(name),
+            Rect=Array([round(edge, 3) for edge in rectangle]),
+            F=_PRINT_AND_LOCKED,
+            P=page.obj,
+        )
+    )

@@ -1,0 +1,145 @@
+"""One incremental update of a PDF that ends in a signature (ISO 32000-2, 7.5.6 and 12.8).
+
+What stood before is not touched by a byte, so that every earlier signature stays valid. The file is
+opened with pikepdf and changed in memory; what is new or changed is then written after the old end.
+Only for files made by `sheet.py`: their cross-reference is a table, their objects lie open.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from io import BytesIO
+from zlib import compress
+
+import pikepdf
+
+CONTENTS_BYTES = 3072  # room for one signature with its certificates; about half is used
+_START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
+_RANGE_DIGITS = 10
+_GAP = b"<" + b"0" * (2 * CONTENTS_BYTES) + b">"
+
+
+class BrokenSheet(ValueError):
+    """The bytes are not a sheet that this service wrote."""
+
+
+class Increment:
+    """A change in the making. `pdf` may be changed freely; what existed must be `touched` too."""
+
+    def __init__(self, data: bytes) -> None:
+        start = _START.search(data[-64:])
+        if start is None:
+            raise BrokenSheet("no startxref at its end")
+        self._data = data
+        self._previous = int(start[1])
+        self.pdf = pikepdf.open(BytesIO(data))
+        self._size = int(self.pdf.trailer.Size)
+        self._touched: dict[int, pikepdf.Object] = {}
+        self._sources: list[pikepdf.Pdf] = []
+
+    def source(self, data: bytes) -> pikepdf.Pdf:
+        """Another file to copy from, open for as long as the update is in the making."""
+        self._sources.append(pikepdf.open(BytesIO(data)))
+        return self._sources[-1]
+
+    def touched(self, existing: pikepdf.Object) -> None:
+        """`existing`, an indirect object of the old file, is written again as it now is."""
+        self._touched[existing.objgen[0]] = existing
+
+    def signed(
+        self, field: pikepdf.Object, entries: pikepdf.Dictionary, sign: Callable[[bytes], bytes]
+    ) -> bytes:
+        """The old bytes with the update behind them, the signature being `field`'s value.
+
+        `sign` takes the SHA-256 of everything but the signature and returns the signature (CMS).
+        """
+        value = self.pdf.make_indirect(pikepdf.Dictionary())  # holds the number; written by hand
+        field.V = value
+        self.touched(field)
+        out = bytearray(self._data)
+        if not out.endswith(b"\n"):
+            out += b"\n"
+        offsets = self._write_objects(out, besides=value.objgen[0])
+        offsets[value.objgen[0]] = len(out)
+        gap = self._write_value(out, value, entries)
+        self._write_trailer(out, offsets)
+        return _filled(out, gap, sign)
+
+    def _write_objects(self, out: bytearray, *, besides: int) -> dict[int, int]:
+        added = (o for o in self.pdf.objects if _number(o) >= self._size)
+        offsets: dict[int, int] = {}
+        for thing in (*self._touched.values(), *added):
+            number = _number(thing)
+            if number not in offsets and number != besides:
+                offsets[number] = len(out)
+                out += b"%d 0 obj\n%s\nendobj\n" % (number, _body(thing))
+        return offsets
+
+    def _write_value(
+        self, out: bytearray, value: pikepdf.Object, entries: pikepdf.Dictionary
+    ) -> tuple[int, int]:
+        """Returns: where the gap for the signature begins and where the byte range is written."""
+        out += b"%d 0 obj\n%s" % (value.objgen[0], entries.unparse().removesuffix(b">>"))
+        out += b"/ByteRange "
+        byte_range = len(out)
+        out += b" " * (4 * (_RANGE_DIGITS + 1) + 2) + b"/Contents "
+        gap = len(out)
+        out += _GAP + b">>\nendobj\n"
+        return gap, byte_range
+
+    def _write_trailer(self, out: bytearray, offsets: dict[int, int]) -> None:
+        start = len(out)
+        out += b"xref\n"
+        for first, run in _runs(sorted(offsets)):
+            out += b"%d %d\n" % (first, len(run))
+            out += b"".join(b"%010d 00000 n \n" % offsets[number] for number in run)
+        trailer = pikepdf.Dictionary(
+            Size=max(self._size, *(number + 1 for number in offsets)),
+            Root=self.pdf.trailer.Root,
+            Prev=self._previous,
+            ID=self.pdf.trailer.ID,
+        )
+        if "/Info" in self.pdf.trailer:
+            trailer.Info = self.pdf.trailer.Info
+        out += b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (trailer.unparse(), start)
+
+
+def _filled(out: bytearray, gap: tuple[int, int], sign: Callable[[bytes], bytes]) -> bytes:
+    contents, byte_range = gap
+    behind = contents + len(_GAP)
+    ranges = b"[0 %d %d %d]" % (contents, behind, len(out) - behind)
+    out[byte_range : byte_range + len(ranges)] = ranges
+    digest = sha256(out[:contents])
+    digest.update(out[behind:])
+    signature = sign(digest.digest()).hex().encode()
+    if len(signature) > 2 * CONTENTS_BYTES:
+        raise BrokenSheet("the signature is larger than its place")
+    out[contents + 1 : contents + 1 + len(signature)] = signature
+    return bytes(out)
+
+
+def _number(thing: pikepdf.Object) -> int:
+    return int(thing.objgen[0])
+
+
+def _body(thing: pikepdf.Object) -> bytes:
+    if not isinstance(thing, pikepdf.Stream):
+        return thing.unparse(resolved=True)
+    raw = thing.read_raw_bytes()
+    head = pikepdf.Dictionary(dict(thing.stream_dict.items()))
+    if "/Filter" not in head:
+        raw = compress(raw)
+        head.Filter = pikepdf.Name.FlateDecode
+    head.Length = len(raw)
+    return head.unparse() + b"\nstream\n" + raw + b"\nendstream"
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, list[int]]]:
+    """Consecutive numbers together: the subsections of a cross-reference table."""
+    runs: list[tuple[int, list[int]]] = []
+    for number in numbers:
+        if runs and number == runs[-1][0] + len(runs[-1][1]):
+            runs[-1][1].append(number)
+        else:
+            runs.append((number, [number]))
+    return runs

@@ -1,0 +1,134 @@
+"""document-svc's tables."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.database import Json, UtcDateTime, service_metadata
+from shared.readers import readers_tables
+
+
+class Base(DeclarativeBase):
+    metadata = service_metadata()
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own
+        datetime: UtcDateTime,
+        str: Text,
+        bytes: LargeBinary,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
+
+
+readers_tables(Base.metadata)
+
+
+class Sheet(Base):
+    """The sheet of one revision. Its files stay; `sha256` is the newest, with every seal so far."""
+
+    __tablename__ = "sheet"
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    verification_code: Mapped[str] = mapped_column(String(26), unique=True)
+    tracking_number: Mapped[str] = mapped_column(String(40))
+    handler_name: Mapped[str]
+    approved: Mapped[dict[str, Any]]  # how many of each item may be used
+    base_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    pages: Mapped[int]
+    countersigners: Mapped[list[Any]]  # ids of units, in the order of their parts of the cell
+    number: Mapped[str | None] = mapped_column(String(40))  # 编号
+    rendered_at: Mapped[datetime]
+
+
+class Void(Base):
+    """This revision counts no more, whether or not its sheet has been made yet."""
+
+    __tablename__ = "void"
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(20))
+    voided_at: Mapped[datetime]
+
+
+class Signature(Base):
+    """One signature on a sheet, with the digest of the file that it made."""
+
+    __tablename__ = "signature"
+    __table_args__ = (
+        ForeignKeyConstraint(["request_id", "revision"], ["sheet.request_id", "sheet.revision"]),
+        UniqueConstraint("request_id", "revision", "field"),
+        UniqueConstraint("request_id", "revision", "task_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID]
+    revision: Mapped[int]
+    field: Mapped[str] = mapped_column(String(40))
+    place: Mapped[str | None] = mapped_column(String(40))  # None: certifies the number
+    task_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID]
+    unit_name: Mapped[str]
+    signer_id: Mapped[UUID]
+    signer_name: Mapped[str]
+    signed_at: Mapped[datetime]  # when the signer decided; the sheet shows its date
+    sealed_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Seal(Base):
+    """A unit's seal and certificate. Both are made at their first use and then kept.
+
+    `credential` is PKCS#12 under the deployment's passphrase; a unit without `seal_text` signs
+    without a seal.
+    """
+
+    __tablename__ = "seal"
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    seal_text: Mapped[str]
+    active: Mapped[bool]
+    drawing: Mapped[bytes | None]
+    credential: Mapped[bytes | None]
+
+
+class Authority(Base):
+    """The installation's own certificate authority, PKCS#12; there is one."""
+
+    __tablename__ = "authority"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    credential: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class SealUseEntry(Base):
+    """现场用印, as 督查室 registered it. Written once, never changed."""
+
+    __tablename__ = "seal_use"
+    __table_args__ = (UniqueConstraint("request_id", "revision"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID]
+    revision: Mapped[int]
+    uses: Mapped[list[Any]]
+    handler_name: Mapped[str]
+    handler_present: Mapped[bool]
+    reason: Mapped[str]
+    recorded_by: Mapped[UUID]
+    recorder_name: Mapped[str]
+    recorded_at: Mapped[datetime]
+    idempotency_key: Mapped[str | None] = mapped_column(String(100))
+
+
+class SealKeeper(Base):
+    """Who may register the use of seals now."""
+
+    __tablename__ = "seal_keeper"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,34 @@
+"""What document-svc is made of."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from document_svc.certificates import opened
+from document_svc.handlers import HANDLERS
+from document_svc.models import Authority, Base
+from document_svc.routes import router
+from document_svc.seals import ONLY, passphrase
+from document_svc.settings import DocumentSettings
+from shared.service import Runtime, Service
+
+
+@asynccontextmanager
+async def _with_its_keys(runtime: Runtime) -> AsyncIterator[None]:
+    """Raises: WrongPassphrase at the start, rather than at the first seal of the day."""
+    async with runtime.transaction() as tx:
+        kept = await tx.session.get(Authority, ONLY)
+    if kept is not None:
+        opened(kept.credential, passphrase(runtime))
+    yield
+
+
+SERVICE = Service(
+    name="document",
+    router=router,
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    settings=DocumentSettings,
+    handlers=HANDLERS,
+    open=_with_its_keys,
+)

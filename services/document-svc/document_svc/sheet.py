@@ -1,0 +1,135 @@
+"""The sheet of a revision before anything is signed: what was submitted, in its form.
+
+`base_sheet` is pure: the same content gives the same bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import segno
+
+from document_svc.fields import with_fields
+from document_svc.typesetting import typeset
+from shared.contracts.people import BusinessType
+from shared.contracts.request import (
+    Certificate,
+    Commitment,
+    Material,
+    RequestSubmitted,
+    SealUseForm,
+    StoredFile,
+)
+from shared.organisation import Organisation
+
+BUSINESS_TYPES = {
+    BusinessType.RESEARCH: "科研类",
+    BusinessType.EDUCATION: "教育教学类",
+    BusinessType.FOREIGN_AFFAIRS: "外事类",
+    BusinessType.GENERAL: "综合类",
+}
+SEALS = {"university": "校章", "president": "校长章", "party_committee": "党委章"}
+DIGEST_SHOWN = 16
+
+
+@dataclass(frozen=True)
+class SheetContent:
+    """A submitted revision and whose form it is printed on."""
+
+    submitted: RequestSubmitted
+    organisation: Organisation
+    verification_code: str
+
+
+def base_sheet(content: SheetContent) -> bytes:
+    """The PDF with its empty signature fields. Takes some 30 ms: call it from a thread."""
+    made_at = content.submitted.submitted_at
+    return with_fields(typeset("sheet.typ", made_at=made_at, sheet=sheet_data(content)))
+
+
+def verification_url(organisation: Organisation, code: str) -> str:
+    """What the QR code on the sheet says. The page is the portal's and needs no sign-in."""
+    return f"{organisation.portal_url.rstrip('/')}/verify/{code}"
+
+
+def shown_date(at: datetime, organisation: Organisation) -> str:
+    return at.astimezone(organisation.zone).strftime("%Y年%m月%d日")
+
+
+def sheet_data(content: SheetContent) -> dict[str, Any]:
+    """What `sheets/sheet.typ` reads; every value is ready to print."""
+    submitted, organisation = content.submitted, content.organisation
+    return {
+        "organisation": organisation.name,
+        "title": organisation.sheet_title,
+        "note": organisation.sheet_note,
+        "seal_place": organisation.seal_place,
+        "contract_note": (
+            organisation.contract_note if submitted.form.horizontal_contract else None
+        ),
+        "tracking_number": submitted.tracking_number,
+        "revision": submitted.revision,
+        "verification_code": content.verification_code,
+        "qr": _qr(verification_url(organisation, content.verification_code)),
+        "commitment": _commitment(submitted.form.commitment, organisation),
+        **_form_data(submitted.form),
+    }
+
+
+def _form_data(form: SealUseForm) -> dict[str, Any]:
+    return {
+        "business_type": BUSINESS_TYPES[form.business_type],
+        "unit": form.unit.name,
+        "department": form.approving_department.name,
+        "applicant": {"name": form.applicant_name, "mobile": form.applicant_mobile},
+        "handler": {"name": form.handler_name, "mobile": form.handler_mobile},
+        "materials": [_material(row) for row in form.materials],
+        "power_of_attorney": form.power_of_attorney,
+        "horizontal_contract": form.horizontal_contract,
+        "contract_files": _files(form.contract_files),
+        "seals": [
+            {"name": name, "count": str(asked.count), "place": asked.place}
+            for name, asked in ((name, getattr(form.seals, key)) for key, name in SEALS.items())
+        ],
+        "legal_certificate": _certificate(form.legal_certificate),
+        "legal_id_copy": _certificate(form.legal_id_copy),
+    }
+
+
+def _commitment(commitment: Commitment, organisation: Organisation) -> dict[str, str]:
+    at = commitment.at.astimezone(organisation.zone)
+    return {
+        "text": organisation.commitment,
+        "by": commitment.by.name,
+        "at": at.strftime("%Y年%m月%d日 %H:%M"),
+    }
+
+
+def _material(row: Material) -> dict[str, Any]:
+    return {
+        "row": str(row.row),
+        "name": row.name,
+        "copies": str(row.copies),
+        "files": _files(row.files),
+    }
+
+
+def _certificate(asked: Certificate) -> dict[str, str]:
+    return {"count": str(asked.count), "purpose": asked.purpose}
+
+
+def _files(files: Sequence[StoredFile]) -> list[dict[str, str]]:
+    def detail(file: StoredFile) -> str:
+        pages = f"{file.pages} 页 · " if file.pages else ""
+        return f"{pages}SHA-256 {file.sha256[:DIGEST_SHOWN]}…"
+
+    return [{"name": file.name, "detail": detail(file)} for file in files]
+
+
+def _qr(url: str) -> str:
+    """As SVG. Level M: a fold or a stain of 15 % does not matter."""
+    out = BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False)
+    return out.getvalue().decode()

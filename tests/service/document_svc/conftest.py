@@ -1,0 +1,192 @@
+"""document-svc on trial, with the units of a demonstration and what happens to one request."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from document_svc.service import SERVICE
+from shared.contracts.directory import HeldPost, PersonChanged, UnitChanged
+from shared.contracts.people import Person, Post, Unit, UnitKind
+from shared.contracts.request import RequestSubmitted
+from shared.contracts.workflow import (
+    Approved,
+    Decided,
+    Node,
+    OpinionPlace,
+    Returned,
+    Verdict,
+    Withdrawn,
+)
+from shared.identity import User
+from shared.testing import Trial, on_trial
+from tests.unit.document_svc.examples import (
+    PASSPHRASE,
+    SIGNED_AT,
+    form,
+    person,
+    submitted,
+    unit,
+)
+
+UNITS = ("计算机学院", "科研部", "财务部", "科技成果转化部", "校长法律顾问办公室", "督查室")
+INITIATOR = User(id=person("沈芷珺").id, name="沈芷珺")
+KEEPER = User(id=person("薛瑜").id, name="薛瑜")
+STRANGER = User(id=uuid4(), name="路人")
+
+
+@pytest.fixture
+async def trial(tmp_path: Path, database_url: str, organisation_file: Path) -> AsyncIterator[Trial]:
+    async with on_trial(
+        SERVICE,
+        folder=tmp_path,
+        database_url=database_url,
+        organisation=organisation_file,
+        seal_passphrase=PASSPHRASE,
+    ) as trial:
+        await trial.deliver(*(unit_changed(name) for name in UNITS), keeper_changed())
+        yield trial
+
+
+@dataclass(frozen=True)
+class Story:
+    """The events about one request. Nothing is delivered until a test does."""
+
+    id: UUID
+    revision: int = 1
+
+    def submitted(self, **form_: Any) -> RequestSubmitted:
+        event = submitted(form(**form_), revision=self.revision)
+        return event.model_copy(update={"request_id": self.id})
+
+    def agreed(
+        self,
+        place: OpinionPlace | None,
+        by: str,
+        *,
+        opinion: str = "同意。",
+        countersigners: Sequence[str] = (),
+    ) -> Decided:
+        return self.decided(
+            Verdict.AGREE, place, by, opinion=opinion, countersigners=countersigners
+        )
+
+    def decided(
+        self,
+        verdict: Verdict,
+        place: OpinionPlace | None,
+        by: str,
+        *,
+        opinion: str = "同意。",
+        countersigners: Sequence[str] = (),
+    ) -> Decided:
+        return Decided(
+            request_id=self.id,
+            revision=self.revision,
+            task_id=uuid4(),
+            node=Node(id="node", name="节点"),
+            verdict=verdict,
+            opinion=opinion,
+            by=person(f"{by}的审批人"),
+            unit=unit(by),
+            place=place,
+            countersigners=tuple(unit(name) for name in countersigners),
+            decided_at=SIGNED_AT,
+        )
+
+    def approved(self) -> Approved:
+        return Approved(
+            request_id=self.id,
+            revision=self.revision,
+            number="YY2026-000042",
+            by=Person(id=KEEPER.id, name=KEEPER.name),
+            unit=unit("督查室"),
+            title="用印审批",
+            initiator=person("沈芷珺"),
+            handler_name="李玥祎",
+            handler_mobile="13800000002",
+            approved_at=SIGNED_AT + timedelta(days=1),
+        )
+
+    def returned(self) -> Returned:
+        return Returned(
+            request_id=self.id,
+            revision=self.revision,
+            node=Node(id="node", name="节点"),
+            by=person("审批人"),
+            opinion="请补充附件",
+            title="用印审批",
+            initiator=person("沈芷珺"),
+            returned_at=SIGNED_AT,
+        )
+
+    def withdrawn(self) -> Withdrawn:
+        return Withdrawn(
+            request_id=self.id,
+            revision=self.revision,
+            by=person("沈芷珺"),
+            had_open=(),
+            title="用印审批",
+            withdrawn_at=SIGNED_AT,
+        )
+
+    def all_agreed(self) -> list[Decided]:
+        """Every department's 同意, in the order of the flow, with two countersigners."""
+        two = ("财务部", "科技成果转化部")
+        return [
+            self.agreed(None, "计算机学院"),
+            self.agreed(OpinionPlace.APPLYING_UNIT, "计算机学院"),
+            self.agreed(OpinionPlace.APPROVING_DEPARTMENT, "科研部", countersigners=two),
+            self.agreed(OpinionPlace.COUNTERSIGN, "科技成果转化部"),
+            self.agreed(OpinionPlace.COUNTERSIGN, "财务部"),
+            self.agreed(OpinionPlace.LEGAL_COUNSEL, "校长法律顾问办公室"),
+        ]
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story(uuid4())
+
+
+async def sheet_pdf(trial: Trial, story: Story, **query: Any) -> httpx.Response:
+    async with trial.client(INITIATOR) as client:
+        return await client.get(f"/requests/{story.id}/sheet", params=query)
+
+
+async def sheets(trial: Trial, story: Story) -> list[dict[str, Any]]:
+    async with trial.client(INITIATOR) as client:
+        answer = await client.get(f"/requests/{story.id}/sheets")
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+
+def unit_changed(name: str, *, has_seal: bool = True) -> UnitChanged:
+    return UnitChanged(
+        unit_id=unit(name).id,
+        code=name,
+        name=name,
+        kind=UnitKind.DEPARTMENT,
+        approves=(),
+        has_seal=has_seal,
+        seal_text=f"澄岚大学{name}" if has_seal else "",
+        active=True,
+        changed_at=SIGNED_AT,
+    )
+
+
+def keeper_changed(*, active: bool = True) -> PersonChanged:
+    return PersonChanged(
+        person_id=KEEPER.id,
+        login="xueyu",
+        name=KEEPER.name,
+        mobile=None,
+        email=None,
+        active=active,
+        posts=(HeldPost(unit=Unit(id=unit("督查室").id, name="督查室"), post=Post.SEAL_KEEPER),),
+        changed_at=SIGNED_AT,
+    )

@@ -1,0 +1,188 @@
+"""Seals as signatures, judged by an implementation that shares nothing with ours (pyHanko)."""
+
+from io import BytesIO
+
+import pikepdf
+import pytest
+from asn1crypto import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from document_svc.certificates import WrongPassphrase, create_authority, opened
+from document_svc.fields import NoSuchPlace, box_of, field_named
+from document_svc.increment import BrokenSheet
+from document_svc.layout import Box
+from document_svc.stamping import Part, put_opinion
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator import ValidationContext
+
+from tests.unit.document_svc.examples import (
+    ORGANISATION,
+    PASSPHRASE,
+    SIGNED_AT,
+    SUBMITTED_AT,
+    authority,
+    credential,
+    form,
+    fully_sealed,
+    opinion,
+    sealed,
+    sheet,
+    text_of,
+)
+
+
+def verdicts(pdf: bytes) -> list[PdfSignatureStatus]:
+    root = x509.Certificate.load(authority().certificate.public_bytes(Encoding.DER))
+    context = ValidationContext(trust_roots=[root])
+    reader = PdfFileReader(BytesIO(pdf))
+    return [validate_pdf_signature(one, context) for one in reader.embedded_regular_signatures]
+
+
+@pytest.mark.parametrize("countersigners", [0, 1, 2, 4, 6, 8, 12])
+def test_every_seal_stays_valid_under_all_later_ones(countersigners: int) -> None:
+    found = verdicts(fully_sealed(sheet(), countersigners=countersigners))
+    assert len(found) == 4 + countersigners
+    for status in found:
+        assert status.bottom_line
+        assert status.intact
+        assert status.trusted
+    last = found[-1]
+    assert last.modification_level is ModificationLevel.NONE
+
+
+def test_a_seal_names_the_department_and_carries_opinion_and_time() -> None:
+    pdf = sealed(sheet(), "applying_unit", "计算机学院", "同意，材料属实。")
+    signature = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures[0]
+    subject = signature.signer_cert.subject.native
+    assert subject["common_name"] == "计算机学院"
+    assert subject["organization_name"] == ORGANISATION.name
+    assert signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
+    assert signature.sig_object["/Reason"] == "同意，材料属实。"
+    assert signature.self_reported_timestamp == SIGNED_AT
+    assert verdicts(pdf)[0].pkcs7_signature_mechanism == "sha256_ecdsa"
+
+
+@pytest.mark.parametrize("where", [0.01, 0.2, 0.5, 0.6])
+def test_a_flipped_byte_is_found(where: float) -> None:
+    pdf = bytearray(sealed(sheet(), "applying_unit", "计算机学院"))
+    stream = pdf.index(b"\nstream\n", int(len(pdf) * where)) + 20
+    pdf[stream] ^= 0x01
+    assert not any(status.bottom_line for status in verdicts(bytes(pdf)))
+
+
+def test_another_text_under_a_seal_is_found() -> None:
+    pdf = sealed(sealed(sheet(), "applying_unit", "甲"), "approving_department", "乙")
+    with pikepdf.open(BytesIO(pdf)) as document:
+        field = field_named(document, "applying_unit")
+        field.AP = field_named(document, "approving_department").AP
+        out = BytesIO()
+        document.save(out)
+    assert not any(status.bottom_line for status in verdicts(out.getvalue()))
+
+
+def test_sealing_appends_and_touches_nothing_that_was_there() -> None:
+    before = sealed(sheet(), "applying_unit", "计算机学院")
+    after = sealed(before, "approving_department", "科研部")
+    assert after.startswith(before)
+
+
+def test_the_same_seal_on_the_same_sheet_gives_the_same_bytes() -> None:
+    base = sheet()
+    assert sealed(base, "applying_unit", "甲") == sealed(base, "applying_unit", "甲")
+
+
+def test_opinions_signers_dates_and_number_can_be_copied_from_the_sealed_sheet() -> None:
+    found = text_of(fully_sealed(sheet(), text="同意用印，份数已核对。"))
+    assert found.count("同意用印，份数已核对。") == 5
+    assert found.count("2026年03月02日") == 5
+    assert found.count("韦宇") == 5
+    assert "会签部门2" in found
+    assert "YY2026-000139" in found
+
+
+@pytest.mark.parametrize("countersigners", [1, 2])
+def test_an_opinion_of_a_thousand_characters_is_on_the_sheet_at_six_points_or_more(
+    countersigners: int,
+) -> None:
+    long = ("经审核，该合同条款、经费来源与知识产权归属符合学校规定，" * 40)[:1000]
+    pdf = fully_sealed(sheet(), countersigners=countersigners, text=long)
+    assert text_of(pdf).count(long) == 3 + countersigners
+    with pikepdf.open(BytesIO(pdf)) as document:
+        for field in document.Root.AcroForm.Fields:
+            assert min(font_sizes(field)) >= 6
+
+
+@pytest.mark.parametrize(("countersigners", "length"), [(3, 1000), (4, 850), (8, 300)])
+def test_more_countersigners_have_the_room_that_is_promised(
+    countersigners: int, length: int
+) -> None:
+    long = ("经审核，该合同条款、经费来源与知识产权归属符合学校规定，" * 40)[:length]
+    pdf = fully_sealed(sheet(), countersigners=countersigners, text=long)
+    assert text_of(pdf).count(long) == 3 + countersigners
+
+
+def test_an_opinion_too_long_for_its_part_says_where_to_read_it_and_is_signed_whole() -> None:
+    long = "经审核，符合规定，" * 110
+    pdf = sealed(sheet(), Part(0, 12), "财务部", long)
+    assert "……（全文见办理记录）" in text_of(pdf)
+    signature = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures[0]
+    assert signature.sig_object["/Reason"] == long
+
+
+@pytest.mark.parametrize("countersigners", [1, 2, 3, 4, 5, 6, 7, 8, 12])
+def test_every_seal_is_drawn_inside_its_own_cell(countersigners: int) -> None:
+    with pikepdf.open(BytesIO(fully_sealed(sheet(), countersigners=countersigners))) as document:
+        drawn = 0
+        for field in document.Root.AcroForm.Fields:
+            seal = drawn_seal(field)
+            if seal is not None:
+                drawn += 1
+                cell = box_of(field)
+                assert Box(0, 0, cell.width, cell.height).holds(seal)
+                assert seal.width >= 9 * 72 / 25.4
+        assert drawn == 3 + countersigners
+
+
+def test_a_unit_without_a_seal_signs_without_one() -> None:
+    pdf = put_opinion(
+        sheet(), "applying_unit", opinion("甲"), seal=None, credential=credential("甲")
+    )
+    assert verdicts(pdf)[0].bottom_line
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert drawn_seal(field_named(document, "applying_unit")) is None
+
+
+def test_a_place_that_the_sheet_has_not_is_refused() -> None:
+    with pytest.raises(NoSuchPlace):
+        sealed(sheet(form(horizontal_contract=False)), "legal_counsel", "甲")
+
+
+def test_bytes_that_are_no_sheet_are_refused() -> None:
+    with pytest.raises(BrokenSheet):
+        sealed(b"%PDF-1.7 cut off", "applying_unit", "甲")
+
+
+def test_keys_are_kept_under_their_passphrase() -> None:
+    kept = create_authority(ORGANISATION.name, now=SUBMITTED_AT, passphrase=PASSPHRASE)
+    with pytest.raises(WrongPassphrase):
+        opened(kept, "another passphrase")
+    assert opened(kept, PASSPHRASE).certificate.issuer == authority().certificate.issuer
+
+
+def font_sizes(field: pikepdf.Object) -> list[float]:
+    """Of the text that a signature shows."""
+    text = pikepdf.parse_content_stream(field.AP.N.Resources.XObject.Text)
+    return [float(operands[1]) for operands, operator in text if str(operator) == "Tf"]
+
+
+def drawn_seal(field: pikepdf.Object) -> Box | None:
+    """Where a signature's appearance draws its seal."""
+    if "/Seal" not in field.AP.N.Resources.XObject:
+        return None
+    for operands, operator in pikepdf.parse_content_stream(field.AP.N):
+        if str(operator) == "cm":
+            scale, _, _, _, x, y = (float(operand) for operand in operands)
+            return Box(x, y, x + 1000 * scale, y + 1000 * scale)
+    return None
