@@ -1,0 +1,73 @@
+"""notify-svc over HTTP: the dev inbox."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel
+
+from notify_svc import queries
+from notify_svc.domain import NOT_GONE_OUT, State
+from notify_svc.errors import NoDevInbox
+from notify_svc.queries import AnyRow
+from shared.contracts.notify import Channel
+from shared.web import CurrentUser, Tx
+
+router = APIRouter()
+
+
+class DevInboxMessage(BaseModel):
+    """A message of any channel as its recipient sees it, really sent or only shown."""
+
+    id: UUID
+    channel: Channel
+    to: str
+    person_name: str
+    kind: str
+    subject: str
+    body_text: str
+    body_html: str | None
+    state: Literal["queued", "delivered", "failed", "cancelled"]
+    at: AwareDatetime
+    request_id: UUID
+
+
+class DevInboxPage(BaseModel):
+    items: list[DevInboxMessage]
+    next: UUID | None
+
+
+@router.get("/dev-inbox")
+async def dev_inbox(
+    _user: CurrentUser,
+    tx: Tx,
+    request_id: UUID | None = None,
+    channel: Channel | None = None,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> DevInboxPage:
+    """Everyone's messages, newest first. Only where the installation is for trying out."""
+    if not tx.runtime.settings.dev_inbox:
+        raise NoDevInbox
+    rows = await queries.messages(
+        tx, request_id=request_id, channel=channel, before=cursor, limit=limit + 1
+    )
+    items = [_message(row) for row in rows[:limit]]
+    return DevInboxPage(items=items, next=items[-1].id if len(rows) > limit else None)
+
+
+def _message(row: AnyRow) -> DevInboxMessage:
+    on_its_way = row.state in (*NOT_GONE_OUT, State.SENDING)
+    return DevInboxMessage(
+        id=row.id,
+        channel=row.channel,
+        to=row.address,
+        person_name=row.person_name,
+        kind=row.kind,
+        subject=row.subject,
+        body_text=row.body_text,
+        body_html=row.body_html,
+        state=State.QUEUED if on_its_way else row.state,
+        at=row.happened_at,
+        request_id=row.request_id,
+    )

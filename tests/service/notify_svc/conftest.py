@@ -1,0 +1,103 @@
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+from notify_svc.dispatcher import dispatch
+from notify_svc.models import Delivery, Notification
+from notify_svc.service import SERVICE
+from sqlalchemy import select, update
+
+from shared.contracts.notify import Channel
+from shared.database import new_id
+from shared.identity import User
+from shared.testing import Trial, on_trial
+
+SOMEONE = User(id=new_id(), name="沈知君")
+
+
+class Sent(NamedTuple):
+    """A delivery, as tests compare them."""
+
+    kind: str
+    channel: str
+    to: str
+    state: str
+
+
+class PostOffice:
+    """notify-svc on trial, with what its tests look at."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.deliver = trial.deliver
+        self.published = trial.published
+
+    async def dev_inbox(self, **query: Any) -> list[dict[str, Any]]:
+        """The dev inbox as someone signed in sees it."""
+        async with self.trial.client(SOMEONE) as client:
+            answer = await client.get("/dev-inbox", params=query)
+        items: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+        return items
+
+    async def dispatch(self) -> None:
+        """Does what the dispatcher's jobs do when woken."""
+        for channel in Channel:
+            await dispatch(channel, self.trial.runtime)
+
+    async def deliveries(self) -> list[Sent]:
+        """In the order of kind, channel and address."""
+        rows = await self._rows()
+        return sorted(Sent(kind, row.channel, row.address, row.state) for row, kind in rows)
+
+    async def delivery(self, channel: Channel = Channel.MAIL) -> Delivery:
+        """The only one by that channel."""
+        (found,) = [row for row, _kind in await self._rows() if row.channel == channel]
+        return found
+
+    async def make_due(self, *deliveries: UUID) -> None:
+        """Lets the time pass until the dispatcher looks at what waits; or at these only."""
+        async with self.trial.runtime.transaction() as tx:
+            waiting = update(Delivery).where(Delivery.due_at.is_not(None))
+            if deliveries:
+                waiting = waiting.where(Delivery.id.in_(deliveries))
+            await tx.session.execute(waiting.values(due_at=tx.now))
+
+    async def _rows(self) -> list[tuple[Delivery, str]]:
+        async with self.trial.runtime.database.session() as session:
+            found = await session.execute(
+                select(Delivery, Notification.kind)
+                .join(Notification, Notification.id == Delivery.notification_id)
+                .order_by(Delivery.id)
+            )
+            return [(delivery, kind) for delivery, kind in found]
+
+
+Opened = Callable[..., AbstractAsyncContextManager[PostOffice]]
+
+
+@pytest.fixture
+def opened(database_url: str, tmp_path: Path, organisation_file: Path) -> Opened:
+    """Opens notify-svc with settings of the test's own."""
+
+    @asynccontextmanager
+    async def open_(**settings: Any) -> AsyncIterator[PostOffice]:
+        async with on_trial(
+            SERVICE,
+            folder=tmp_path,
+            database_url=database_url,
+            organisation=organisation_file,
+            **settings,
+        ) as trial:
+            yield PostOffice(trial)
+
+    return open_
+
+
+@pytest.fixture
+async def office(opened: Opened) -> AsyncIterator[PostOffice]:
+    """notify-svc with every channel in the dev inbox."""
+    async with opened(dev_inbox=True) as office:
+        yield office

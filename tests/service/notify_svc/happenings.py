@@ -1,0 +1,155 @@
+"""Events as workflow-svc would publish them, with what a test does not care about filled in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.directory import PersonChanged
+from shared.contracts.people import Person, Unit
+from shared.contracts.workflow import (
+    Advanced,
+    Approved,
+    Completed,
+    Node,
+    Returned,
+    TaskAssigned,
+    TaskClosed,
+    TaskEnd,
+    Urged,
+    Withdrawn,
+)
+from shared.database import new_id
+
+AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+TITLE = "量子通信项目任务书用印"
+REQUEST = new_id()
+OFFICE = Node(id="unit_office", name="单位办公室工作人员审批")
+COUNTERSIGN = Node(id="countersign", name="会签部门意见")
+UNIT = Unit(id=new_id(), name="计算机学院")
+
+INITIATOR = Person(id=new_id(), name="沈知君")
+CLERK = Person(id=new_id(), name="陆坤")
+SECOND_CLERK = Person(id=new_id(), name="秦明")
+LOGINS = {INITIATOR: "shenzhijun", CLERK: "lukun", SECOND_CLERK: "qinming"}
+MOBILES = {INITIATOR: "19900000101", CLERK: "19900000102", SECOND_CLERK: "19900000103"}
+
+
+def known(person: Person, **changes: Any) -> PersonChanged:
+    """The directory's news of a person."""
+    login = LOGINS[person]
+    facts = {
+        "person_id": person.id,
+        "login": login,
+        "name": person.name,
+        "mobile": MOBILES[person],
+        "email": f"{login}@chenglan.example",
+        "active": True,
+        "posts": (),
+        "changed_at": AT - timedelta(days=1),
+    }
+    return PersonChanged.model_validate(facts | changes)
+
+
+EVERYONE = tuple(known(person) for person in LOGINS)
+
+
+def assigned(*people: Person, task_id: UUID | None = None, node: Node = OFFICE) -> TaskAssigned:
+    return TaskAssigned(
+        request_id=REQUEST,
+        revision=1,
+        task_id=task_id or new_id(),
+        node=node,
+        unit=UNIT,
+        assignees=people,
+        title=TITLE,
+        tracking_number="SL2026000001",
+        initiator=INITIATOR,
+        due_at=None,
+        assigned_at=AT,
+    )
+
+
+def closed(task: TaskAssigned, end: TaskEnd = TaskEnd.DECIDED) -> TaskClosed:
+    return TaskClosed(
+        request_id=REQUEST,
+        revision=1,
+        task_id=task.task_id,
+        node=task.node,
+        end=end,
+        by=None,
+        closed_at=AT,
+    )
+
+
+def urged(*tasks: TaskAssigned, at: datetime = AT) -> Urged:
+    return Urged(
+        request_id=REQUEST,
+        revision=1,
+        node=tasks[0].node,
+        task_ids=tuple(task.task_id for task in tasks),
+        assignees=tuple(person for task in tasks for person in task.assignees),
+        title=TITLE,
+        initiator=INITIATOR,
+        urged_at=at,
+    )
+
+
+def returned(*, revision: int = 1, opinion: str = "第 2 项材料缺少页码") -> Returned:
+    return Returned(
+        request_id=REQUEST,
+        revision=revision,
+        node=OFFICE,
+        by=CLERK,
+        opinion=opinion,
+        title=TITLE,
+        initiator=INITIATOR,
+        returned_at=AT,
+    )
+
+
+def advanced(*waiting: Node) -> Advanced:
+    return Advanced(
+        request_id=REQUEST,
+        revision=1,
+        waiting=waiting,
+        title=TITLE,
+        initiator=INITIATOR,
+        advanced_at=AT,
+    )
+
+
+def approved(*, handler_mobile: str = "19900000999") -> Approved:
+    return Approved(
+        request_id=REQUEST,
+        revision=1,
+        number="YY20260001",
+        by=CLERK,
+        unit=UNIT,
+        title=TITLE,
+        initiator=INITIATOR,
+        handler_name="李经办",
+        handler_mobile=handler_mobile,
+        approved_at=AT,
+    )
+
+
+def completed() -> Completed:
+    return Completed(
+        request_id=REQUEST,
+        revision=1,
+        number="YY20260001",
+        title=TITLE,
+        initiator=INITIATOR,
+        completed_at=AT,
+    )
+
+
+def withdrawn(*had_open: Person) -> Withdrawn:
+    return Withdrawn(
+        request_id=REQUEST,
+        revision=1,
+        by=INITIATOR,
+        had_open=had_open,
+        title=TITLE,
+        withdrawn_at=AT,
+    )

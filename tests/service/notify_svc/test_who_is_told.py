@@ -1,0 +1,188 @@
+"""Each event, and who is told by which channels (domain.md, Every message)."""
+
+from datetime import timedelta
+
+from notify_svc.models import Contact, Delivery, Notification
+
+from shared.contracts.notify import Channel, Failed
+from tests.service.notify_svc.conftest import Opened, PostOffice
+from tests.service.notify_svc.happenings import (
+    AT,
+    CLERK,
+    COUNTERSIGN,
+    EVERYONE,
+    INITIATOR,
+    OFFICE,
+    SECOND_CLERK,
+    advanced,
+    approved,
+    assigned,
+    completed,
+    known,
+    returned,
+    urged,
+    withdrawn,
+)
+
+
+async def test_a_task_tells_each_who_may_act_by_wechat_and_mail(office: PostOffice) -> None:
+    await office.deliver(*EVERYONE, assigned(CLERK, SECOND_CLERK))
+    assert await office.deliveries() == [
+        ("task_assigned", "mail", "lukun@chenglan.example", "queued"),
+        ("task_assigned", "mail", "qinming@chenglan.example", "queued"),
+        ("task_assigned", "wechat", "lukun", "queued"),
+        ("task_assigned", "wechat", "qinming", "queued"),
+    ]
+
+
+async def test_an_urge_tells_each_who_may_act_by_wechat_mail_and_sms(office: PostOffice) -> None:
+    task = assigned(CLERK)
+    await office.deliver(*EVERYONE, task, urged(task))
+    assert [sent for sent in await office.deliveries() if sent.kind == "urged"] == [
+        ("urged", "mail", "lukun@chenglan.example", "queued"),
+        ("urged", "sms", "19900000102", "queued"),
+        ("urged", "wechat", "lukun", "queued"),
+    ]
+
+
+async def test_two_urges_of_one_task_are_two_messages(office: PostOffice) -> None:
+    task = assigned(CLERK)
+    await office.deliver(*EVERYONE, task, urged(task), urged(task, at=AT + timedelta(minutes=30)))
+    assert len([sent for sent in await office.deliveries() if sent.kind == "urged"]) == 6
+
+
+async def test_whoever_is_urged_at_a_shared_node_gets_the_link_to_their_own_task(
+    office: PostOffice,
+) -> None:
+    first, second = assigned(CLERK, node=COUNTERSIGN), assigned(SECOND_CLERK, node=COUNTERSIGN)
+    await office.deliver(*EVERYONE, first, second, urged(first, second))
+    await office.dispatch()
+    page = await office.dev_inbox(channel="wechat")
+    links = {row["to"]: row["body_text"] for row in page if row["kind"] == "urged"}
+    assert f"/tasks/{first.task_id}" in links["lukun"]
+    assert f"/tasks/{second.task_id}" in links["qinming"]
+
+
+async def test_a_return_tells_the_initiator_by_sms_mail_and_wechat(office: PostOffice) -> None:
+    await office.deliver(*EVERYONE, returned())
+    assert await office.deliveries() == [
+        ("returned", "mail", "shenzhijun@chenglan.example", "queued"),
+        ("returned", "sms", "19900000101", "queued"),
+        ("returned", "wechat", "shenzhijun", "queued"),
+    ]
+
+
+async def test_a_second_return_after_a_correction_is_told_again(office: PostOffice) -> None:
+    await office.deliver(*EVERYONE, returned(revision=1), returned(revision=2))
+    assert len(await office.deliveries()) == 6
+
+
+async def test_moving_on_tells_the_initiator_by_wechat(office: PostOffice) -> None:
+    await office.deliver(*EVERYONE, advanced(OFFICE))
+    assert await office.deliveries() == [("advanced", "wechat", "shenzhijun", "queued")]
+
+
+async def test_when_nothing_waits_any_more_nobody_is_told_of_a_next_node(
+    office: PostOffice,
+) -> None:
+    await office.deliver(*EVERYONE, advanced())
+    assert await office.deliveries() == []
+
+
+async def test_approval_tells_the_initiator_by_every_channel_and_the_handler_by_sms(
+    office: PostOffice,
+) -> None:
+    await office.deliver(*EVERYONE, approved(handler_mobile="19900000999"))
+    assert await office.deliveries() == [
+        ("approved", "mail", "shenzhijun@chenglan.example", "queued"),
+        ("approved", "sms", "19900000101", "queued"),
+        ("approved", "sms", "19900000999", "queued"),
+        ("approved", "wechat", "shenzhijun", "queued"),
+    ]
+
+
+async def test_an_initiator_who_is_the_handler_too_gets_one_sms(office: PostOffice) -> None:
+    await office.deliver(*EVERYONE, approved(handler_mobile="19900000101"))
+    told_by_sms = [sent for sent in await office.deliveries() if sent.channel == "sms"]
+    assert told_by_sms == [("approved", "sms", "19900000101", "queued")]
+
+
+async def test_completion_tells_the_initiator_by_wechat_and_mail(office: PostOffice) -> None:
+    await office.deliver(*EVERYONE, completed())
+    assert await office.deliveries() == [
+        ("completed", "mail", "shenzhijun@chenglan.example", "queued"),
+        ("completed", "wechat", "shenzhijun", "queued"),
+    ]
+
+
+async def test_a_withdrawal_tells_those_who_had_it_open_by_wechat_and_mail(
+    office: PostOffice,
+) -> None:
+    await office.deliver(*EVERYONE, withdrawn(CLERK))
+    assert await office.deliveries() == [
+        ("withdrawn", "mail", "lukun@chenglan.example", "queued"),
+        ("withdrawn", "wechat", "lukun", "queued"),
+    ]
+
+
+async def test_an_event_that_comes_twice_is_told_once(office: PostOffice) -> None:
+    redelivered = office.trial.envelope(assigned(CLERK))
+    await office.deliver(*EVERYONE, redelivered, redelivered)
+    assert await office.trial.count(Delivery) == 2
+
+
+async def test_an_event_that_its_owner_publishes_twice_is_told_once(office: PostOffice) -> None:
+    task = assigned(CLERK)
+    await office.deliver(*EVERYONE, task, task)
+    assert await office.trial.count(Notification) == 1
+    assert await office.trial.count(Delivery) == 2
+
+
+async def test_a_task_waits_for_the_news_of_who_its_people_are(office: PostOffice) -> None:
+    await office.deliver(assigned(CLERK))
+    assert await office.deliveries() == []
+    ((state, reason),) = await office.trial.waiting()
+    assert state == "retry"
+    assert "directory" in reason
+
+
+async def test_who_has_left_is_not_told(office: PostOffice) -> None:
+    await office.deliver(known(CLERK, active=False), known(SECOND_CLERK))
+    await office.deliver(assigned(CLERK, SECOND_CLERK))
+    assert {sent.to for sent in await office.deliveries()} == {
+        "qinming",
+        "qinming@chenglan.example",
+    }
+
+
+async def test_the_newest_address_counts_whatever_order_the_news_comes_in(
+    office: PostOffice,
+) -> None:
+    newer = known(CLERK, email="new@chenglan.example", changed_at=AT)
+    older = known(CLERK, email="old@chenglan.example", changed_at=AT - timedelta(days=9))
+    await office.deliver(known(CLERK), newer, older, assigned(CLERK))
+    assert await office.trial.count(Contact) == 1
+    assert (await office.delivery(Channel.MAIL)).address == "new@chenglan.example"
+
+
+async def test_who_has_no_address_is_reported_and_told_by_the_other_channels(
+    office: PostOffice,
+) -> None:
+    await office.deliver(known(INITIATOR, mobile=None), returned())
+    await office.dispatch()
+    assert await office.deliveries() == [
+        ("returned", "mail", "shenzhijun@chenglan.example", "delivered"),
+        ("returned", "sms", "", "failed"),
+        ("returned", "wechat", "shenzhijun", "delivered"),
+    ]
+    (failed,) = await office.published(Failed)
+    assert (failed.channel, failed.person_id) == (Channel.SMS, INITIATOR.id)
+
+
+async def test_without_providers_and_dev_inbox_nothing_is_written_that_nobody_would_see(
+    opened: Opened,
+) -> None:
+    async with opened() as office:
+        await office.deliver(*EVERYONE, assigned(CLERK))
+        assert await office.trial.count(Notification) == 1
+        assert await office.trial.count(Delivery) == 0
