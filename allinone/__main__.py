@@ -6,14 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from allinone.composition import hall
+from allinone.composition import PASSWORD, hall
 from allinone.folder import DataFolder, InUse
-from allinone.ports import PortTaken, free_port, when_listening
-from allinone.welcome import welcome
+from allinone.port import PortTaken, free_port
+from shared.organisation import Organisation
 from shared.run import listen
 from shared.telemetry import configure_logging
-
-HOST = "127.0.0.1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,48 +19,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = DataFolder(chosen.data)
     try:
         with folder.held():
-            if chosen.command == "reset":
+            if chosen.reset:
                 return _reset(folder, agreed=chosen.yes)
             configure_logging(chosen.log_level)
-            port = free_port(chosen.host, chosen.port)
-            asyncio.run(_run(folder, chosen.host, port))
+            asyncio.run(_run(folder, chosen.host, free_port(chosen.host, chosen.port)))
     except (InUse, PortTaken) as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
     except KeyboardInterrupt:
-        pass
+        return 130
     return 0
 
 
 async def _run(folder: DataFolder, host: str, port: int) -> None:
-    async with hall(folder) as (app, organisation), when_listening(host, port) as listening:
-        listening.then(lambda: sys.stdout.write(welcome(organisation, host, port)))
-        await listen(app, host, port)
-    sys.stdout.write("stopped; what was done is kept\n")
+    async with hall(folder) as (app, organisation):
+        await listen(app, host, port, ready=lambda: _say(_welcome(organisation, host, port)))
+    _say(f"Stopped. Everything is kept in {folder.path}.")
+
+
+def _welcome(organisation: Organisation, host: str, port: int) -> str:
+    accounts = "\n".join(
+        f"    {account.login:<16}{account.role}" for account in organisation.demonstration
+    )
+    return (
+        f"\n{organisation.name} {organisation.hall_name}\n\n  http://{host}:{port}\n\n"
+        f"  Sign in as any of these, password: {PASSWORD}\n\n{accounts}\n\n"
+        "  Ctrl-C stops it; what was done is kept.\n"
+    )
 
 
 def _reset(folder: DataFolder, *, agreed: bool) -> int:
     if not agreed:
-        answer = input(f"Delete every request, file and account in {folder.path}? [y/N] ")
+        answer = input(f"Delete every request, file and key in {folder.path}? [y/N] ")
         if answer.strip().lower() not in {"y", "yes"}:
-            sys.stdout.write("nothing was deleted\n")
+            _say("Nothing was deleted.")
             return 1
     folder.empty()
-    sys.stdout.write(f"{folder.path} is empty\n")
+    _say(f"Nothing is left of Sealflow in {folder.path}.")
     return 0
 
 
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m allinone", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("var"), help="what is kept (default: var)")
-    parser.add_argument("--host", default=HOST)
-    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: 8080)")
-    parser.add_argument("--log-level", default="WARNING")
-    parser.set_defaults(command="run")
-    commands = parser.add_subparsers()
-    reset = commands.add_parser("reset", help="delete everything that is kept")
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "--data", type=Path, default=argparse.SUPPRESS, help="the folder that is kept (var)"
+    )
+    parser = argparse.ArgumentParser("python -m allinone", description=__doc__, parents=[where])
+    parser.add_argument("--host", default="127.0.0.1", help="(127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (8080)")
+    parser.add_argument("--log-level", default="WARNING", help="(WARNING)")
+    parser.set_defaults(reset=False, data=Path("var"))
+    commands = parser.add_subparsers(title="commands")
+    reset = commands.add_parser("reset", parents=[where], help="delete everything that is kept")
     reset.add_argument("--yes", action="store_true", help="without asking")
-    reset.set_defaults(command="reset")
+    reset.set_defaults(reset=True)
     return parser.parse_args(arguments)
 
 

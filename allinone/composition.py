@@ -1,19 +1,68 @@
-"""The composition: four services and the gateway, one process, one folder."""
+"""The composition: four services and the gateway, in one process, on one folder."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from document_svc.service import SERVICE as DOCUMENT
-from gateway.service import in_front_of
-from notify_svc.service import SERVICE as NOTIFY
-from request_svc.service import SERVICE as REQUEST
 from starlette.types import ASGIApp
-from workflow_svc.service import SERVICE as WORKFLOW
 
 from allinone.folder import DataFolder
+from allinone.services import BACKEND
+from gateway.service import in_front_of
 from shared.identity import create_identity_keys
 from shared.organisation import Organisation
 from shared.run import application
-from shared.service import Runtime, Service, at_work, prepared, taking_events
+from shared.service import Service, at_work, prepared, taking_events
+from shared.settings import ServiceSettings
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMONSTRATION = ROOT / "deploy" / "demonstration"
+PASSWORD = "sealflow-demo"  # noqa: S105 - of the demonstration's invented people, shown to everyone
+
+
+@asynccontextmanager
+async def hall(folder: DataFolder) -> AsyncIterator[tuple[ASGIApp, Organisation]]:
+    """Everything at work, and what a browser talks to."""
+    create_identity_keys(folder.keys)
+    async with AsyncExitStack() as stack:
+        runtimes = []
+        for service in BACKEND:
+            settings = _settings(service, folder)
+            runtimes.append(await stack.enter_async_context(prepared(service, settings)))
+        gateway = in_front_of({runtime.service.name: application(runtime) for runtime in runtimes})
+        front = await stack.enter_async_context(prepared(gateway, _settings(gateway, folder)))
+        # All listen before the first one speaks.
+        for runtime in (*runtimes, front):
+            await stack.enter_async_context(taking_events(runtime))
+        for runtime in (*runtimes, front):
+            await stack.enter_async_context(at_work(runtime))
+        yield application(front), front.organisation
+
+
+def _settings(service: Service, folder: DataFolder) -> ServiceSettings:
+    return service.settings(
+        database_url=f"sqlite+aiosqlite:///{folder.database(service.name)}",
+        bus_url="local://hall",
+        files_url=f"file://{folder.files}",
+        organisation_file=DEMONSTRATION / "organisation.toml",
+        identity_public_key=folder.keys / "identity.pub.pem",
+        **_own_settings(folder).get(service.name, {}),
+    )
+
+
+def _own_settings(folder: DataFolder) -> dict[str, dict[str, Any]]:
+    """What each service is told beyond what all are."""
+    return {
+        "workflow": {
+            "units_file": DEMONSTRATION / "units.csv",
+            "people_file": DEMONSTRATION / "people.csv",
+        },
+        "document": {"seal_passphrase": folder.secret("seal-passphrase")},
+        "notify": {"dev_inbox": True},
+        "gateway": {
+            "identity_private_key": folder.keys / "identity.pem",
+            "portal_folder": ROOT / "portal" / "dist",
+            "demonstration_password": PASSWORD,
+        },
+    }

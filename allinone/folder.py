@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,16 @@ class DataFolder:
 
     def database(self, service: str) -> Path:
         return self.path / f"{service}.db"
+
+    def secret(self, name: str) -> str:
+        """256 random bits under that name among the keys, made when first asked for."""
+        path = self.keys / name
+        if not path.exists():
+            self.keys.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text(encoding="utf-8")
 
     @contextmanager
     def held(self) -> Iterator[None]:

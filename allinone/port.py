@@ -1,10 +1,7 @@
-"""Ports: whether one is free, and when it answers."""
+"""Whether a port is free, said before anything else is started."""
 
-import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 
 class PortTaken(Exception):

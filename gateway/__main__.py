@@ -1,0 +1,4 @@
+from gateway.service import SERVICE
+from shared.run import main
+
+main(SERVICE)

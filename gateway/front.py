@@ -1,0 +1,134 @@
+"""The door: everything that reaches the hall comes in here, is checked, and goes to its room.
+
+/api/<service>/…      to the service, with a token that says who asks
+/api/…, /healthz, …   to the gateway's own routes
+everything else       to the portal's files
+"""
+
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.cookie import SessionCookie
+from gateway.crossorigin import check_same_site
+from gateway.errors import OutsideNetwork
+from gateway.headers import passed_on
+from gateway.networks import client_address, contains
+from gateway.pages import OUTSIDE_NETWORK
+from gateway.queries import Visitor
+from gateway.settings import GatewaySettings
+from gateway.visitors import Visitors
+from shared.database import is_transient
+from shared.errors import Refusal, Unavailable
+from shared.identity import IdentityIssuer, User
+from shared.service import Runtime
+from shared.telemetry import logger
+from shared.web import problem
+
+log = logger(__name__)
+
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+class Front:
+    def __init__(
+        self,
+        own: ASGIApp,
+        *,
+        runtime: Runtime,
+        settings: GatewaySettings,
+        upstreams: Mapping[str, ASGIApp],
+        visitors: Visitors,
+        portal: ASGIApp,
+    ) -> None:
+        self._own = own
+        self._runtime = runtime
+        self._settings = settings
+        self._upstreams = upstreams
+        self._visitors = visitors
+        self._portal = portal
+        self._cookie = SessionCookie(https=settings.https)
+        self._issuer = IdentityIssuer(settings.identity_private_key)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._own(scope, receive, send)
+            return
+        try:
+            self._check(scope)
+            await self._lead(scope, receive, send)
+        except Refusal as refusal:
+            await _render(refusal, scope)(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        """Raises: OutsideNetwork, CrossSite."""
+        allowed = self._settings.allowed_networks
+        address = client_address(scope, trusted_proxies=self._settings.trusted_proxies)
+        if allowed and scope["path"] not in PROBES and not contains(allowed, address):
+            raise OutsideNetwork
+        headers = Headers(scope=scope)
+        scheme = "https" if self._settings.https else "http"
+        origin = f"{scheme}://{headers.get('host', '')}"
+        check_same_site(scope["method"], headers, origin=origin)
+
+    async def _lead(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # By the path as it came: decoding first would let %2F make one path out of another.
+        _, first, second, rest = [*scope["raw_path"].split(b"/", 3), b"", b"", b""][:4]
+        service = second.decode("latin-1")
+        if first == b"api" and service in self._upstreams:
+            await self._forward(scope, receive, send, service=service, path=b"/" + rest)
+        elif first == b"api" or scope["path"] in PROBES:
+            await self._own(scope, receive, send)
+        else:
+            await self._portal(scope, receive, send)
+
+    async def _forward(
+        self, scope: Scope, receive: Receive, send: Send, *, service: str, path: bytes
+    ) -> None:
+        headers = passed_on(scope["headers"])
+        visitor = await self._visitor(scope)
+        if visitor is not None:
+            token = self._issuer.token(User(visitor.id, visitor.name), audience=service)
+            headers.append((b"authorization", b"Bearer " + token.encode()))
+        inner = {
+            name: scope[name]
+            for name in ("type", "asgi", "http_version", "method", "scheme", "query_string")
+        }
+        inner |= {"path": unquote(path.decode("latin-1")), "raw_path": path, "root_path": ""}
+        inner |= {"headers": headers, "client": scope.get("client"), "server": scope.get("server")}
+        await self._upstreams[service](inner, receive, _without_cookies(send))
+
+    async def _visitor(self, scope: Scope) -> Visitor | None:
+        """Raises: Unavailable when the database cannot be asked."""
+        session_id = self._cookie.read(Headers(scope=scope))
+        if session_id is None:
+            return None
+        try:
+            return await self._visitors.find(self._runtime, session_id)
+        except Exception as error:
+            if is_transient(error):
+                log.warning("session_not_read", error=repr(error))
+                raise Unavailable from error
+            raise
+
+
+def _without_cookies(send: Send) -> Send:
+    """A service has no cookies to set: the session is the gateway's."""
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message.get("headers", ()) if pair[0].lower() != b"set-cookie"]
+            message = {**message, "headers": kept}
+        await send(message)
+
+    return send_on
+
+
+def _render(refusal: Refusal, scope: Scope) -> Response:
+    accepts_page = "text/html" in Headers(scope=scope).get("accept", "")
+    if isinstance(refusal, OutsideNetwork) and accepts_page:
+        return HTMLResponse(OUTSIDE_NETWORK, refusal.status)
+    return problem(refusal)

@@ -1,0 +1,14 @@
+"""What the gateway does about events."""
+
+from gateway import actions
+from shared.contracts.directory import PersonChanged
+from shared.messaging import on
+from shared.transaction import Transaction
+
+
+async def keep_account(event: PersonChanged, tx: Transaction) -> None:
+    """In any order: what is older than what is known changes nothing."""
+    await actions.keep_account(tx, event)
+
+
+HANDLERS = (on(PersonChanged, keep_account),)
