@@ -3,14 +3,16 @@
     python deploy/stack.py up [--folder var/stack] [--servers-only]    prints where everything is
     python deploy/stack.py down | status | env
 
-As a library: `with Stack(folder).servers() as servers: …`. Standard library only.
+    python deploy/stack.py do SERVICE|each COMMAND…    a service's own command, such as `waiting`
+
+As a library: `with stack.servers() as servers, stack.services(servers) as services: …`.
+Standard library only.
 """
 
 import argparse
-import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +21,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from deploy.native.process import StackError  # noqa: E402
-from deploy.native.servers import OWNERS, Servers  # noqa: E402
+from deploy.native.servers import Servers  # noqa: E402
+from deploy.native.services import Services  # noqa: E402
 
 
 class Stack:
@@ -43,14 +46,34 @@ class Stack:
                 self.down()
                 servers.remove()
 
-    def up(self) -> Servers:
+    @contextmanager
+    def services(
+        self, servers: Servers, *, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Services]:
+        """Every service and the gateway a process, ready; `environment` adds to their settings."""
+        services = Services(servers, self.folder, environment=environment)
+        try:
+            services.start()
+            yield services
+        finally:
+            services.stop()
+
+    def up(self, *, servers_only: bool = False) -> None:
+        """Starts what does not run yet; it stays until `down`."""
         servers = Servers(self.folder)
         servers.start()
-        return servers
+        if not servers_only:
+            Services(servers, self.folder).start()
 
     def down(self) -> None:
         """Stops whatever runs in the folder, whoever started it."""
-        Servers(self.folder).stop()
+        if not self.folder.exists():
+            return
+        servers = Servers(self.folder)
+        try:
+            Services(servers, self.folder).stop()
+        finally:
+            servers.stop()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -68,16 +91,6 @@ class Stack:
             guard.wait()
 
 
-def environment(servers: Servers) -> dict[str, str]:
-    """What `env` prints."""
-    found = {"ADMINISTRATOR_DATABASE_URL": servers.administrator_database_url}
-    for owner in OWNERS:
-        found[f"{owner.upper()}_DATABASE_URL"] = servers.database_url(owner)
-        found[f"{owner.upper()}_BUS_URL"] = servers.bus_url(owner)
-    found["TOPOLOGY_BUS_URL"] = servers.bus_url("topology")
-    return found
-
-
 def guard(stack: Stack) -> None:
     """Waits for the word of whoever started us; when it ends without one, takes the stack down."""
     if sys.stdin.buffer.read() != b"done":
@@ -86,34 +99,56 @@ def guard(stack: Stack) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=("up", "down", "status", "env", "guard"))
-    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "stack")
-    parser.add_argument("--servers-only", action="store_true")
-    options = parser.parse_args()
+    options = _parse()
     stack = Stack(options.folder)
     try:
-        _obey(options, stack)
+        return _obey(options, stack)
     except StackError as trouble:
         print(trouble, file=sys.stderr)
         return 1
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=("up", "down", "status", "env", "do", "guard"))
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "stack")
+    parser.add_argument("--servers-only", action="store_true")
+    parser.add_argument("words", nargs="*", help="of `do`: service, command, arguments")
+    return parser.parse_args()
+
+
+def _obey(options: argparse.Namespace, stack: Stack) -> int:
+    servers = Servers(stack.folder)
+    services = Services(servers, stack.folder)
+    match options.command:
+        case "guard":
+            guard(stack)
+        case "down":
+            stack.down()
+        case "up":
+            stack.up(servers_only=options.servers_only)
+            print(f"{services.url}  (python deploy/stack.py env says the rest)")
+        case "env":
+            for name, value in {**servers.told, **services.told}.items():
+                print(f"{name}={value}")
+        case "do":
+            name, *words = options.words
+            chosen = list(services) if name == "each" else [services[name]]
+            return max(service.do(*words) for service in chosen)
+        case "status":
+            _show(servers, services)
     return 0
 
 
-def _obey(options: argparse.Namespace, stack: Stack) -> None:
-    if options.command == "guard":
-        guard(stack)
-    elif options.command == "down":
-        stack.down()
-    elif options.command == "up":
-        stack.up()
-    if options.command in ("up", "env"):
-        for name, value in environment(Servers(stack.folder)).items():
-            print(f"{name}={value}")
-    if options.command == "status":
-        servers = Servers(stack.folder)
-        for name, server in (("postgres", servers.postgres), ("rabbitmq", servers.broker)):
-            print(f"{name:10} {'up' if server.is_running() else 'down'}  {server.log}")
+def _show(servers: Servers, services: Services) -> None:
+    for name, running, log in (
+        ("postgres", servers.postgres.is_running(), servers.postgres.log),
+        ("rabbitmq", servers.broker.is_running(), servers.broker.log),
+    ):
+        print(f"{name:10} {'up' if running else 'down':5} {log}")
+    for service in services:
+        state = "ready" if service.is_ready() else "up" if service.pid else "down"
+        print(f"{service.name:10} {state:5} {service.log}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ class PostgreSQL:
     """`start`, `stop`, `kill`, `restart`; the port and the data stay the same."""
 
     def __init__(self, folder: Path, *, port: int, passwords: Mapping[str, str]) -> None:
-        """`passwords`: the administrator's and each owner's; owners get a database of their name."""
+        """`passwords`: the administrator's and each owner's, whose database has the same name."""
         self.folder = folder
         self.port = port
         self._passwords = passwords

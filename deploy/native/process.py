@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Below the range from which systems take the ports of outgoing connections, so that a port which
@@ -64,6 +65,14 @@ def tool(name: str, *folders: str) -> Path | None:
             return candidate
     found = shutil.which(name)
     return Path(found).resolve() if found else None
+
+
+def together(*calls: Callable[[], None]) -> None:
+    """All are made, and all have ended, before the first error is raised."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        results = [pool.submit(call) for call in calls]
+    for result in results:
+        result.result()
 
 
 class Process:

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+OWNERS = ("request", "workflow", "notify", "document", "gateway")
+"""Who has a database, a role and a user of the broker of its own."""
+
+TOPOLOGY = "topology"
+"""The user who declares exchanges and queues before anybody else starts."""
+
 
 @dataclass(frozen=True)
 class Rights:
@@ -12,15 +18,19 @@ class Rights:
     read: str
 
     def as_permissions(self) -> dict[str, str]:
-        return {name: f"^({getattr(self, name)})$" for name in ("configure", "write", "read")}
+        return {
+            "configure": f"^({self.configure})$",
+            "write": f"^({self.write})$",
+            "read": f"^({self.read})$",
+        }
 
 
-EVERYTHING = Rights(configure=".*", write=".*", read=".*")
+def of_service(name: str) -> Rights:
+    """Says things to the exchange, hears its own queue, declares nothing."""
+    return Rights(configure="", write=r"sealflow\.events", read=name)
 
-SERVICES = ("request", "workflow", "notify", "document", "gateway")
 
-# A service publishes to the one exchange and reads its own queue; it declares nothing.
 BROKER_RIGHTS = {
-    "topology": EVERYTHING,
-    **{name: Rights(configure="", write=r"sealflow\.events", read=name) for name in SERVICES},
+    TOPOLOGY: Rights(configure=".*", write=".*", read=".*"),
+    **{name: of_service(name) for name in OWNERS},
 }

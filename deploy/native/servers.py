@@ -1,17 +1,12 @@
 """PostgreSQL and RabbitMQ together: started side by side, stopped together."""
 
-import json
-import secrets
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from deploy.native.kept import Kept
 from deploy.native.postgres import ADMINISTRATOR, PostgreSQL
-from deploy.native.process import free_ports
+from deploy.native.process import together
 from deploy.native.rabbitmq import RabbitMQ
-from deploy.native.rights import BROKER_RIGHTS
-
-OWNERS = ("request", "workflow", "notify", "document", "gateway")
+from deploy.native.rights import BROKER_RIGHTS, OWNERS, TOPOLOGY
 
 
 class Servers:
@@ -19,18 +14,18 @@ class Servers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        kept = _kept(folder / "servers.json")
-        ports, passwords = kept["ports"], kept["passwords"]
+        users = {ADMINISTRATOR, *OWNERS, *BROKER_RIGHTS}
+        kept = Kept.of(folder / "servers.json", ports=3, secrets=users)
         self.postgres = PostgreSQL(
             folder / "postgres",
-            port=ports[0],
-            passwords={name: passwords[name] for name in (ADMINISTRATOR, *OWNERS)},
+            port=kept.ports[0],
+            passwords={name: kept.secrets[name] for name in (ADMINISTRATOR, *OWNERS)},
         )
         self.broker = RabbitMQ(
             folder / "rabbitmq",
-            port=ports[1],
-            cluster_port=ports[2],
-            passwords={name: passwords[name] for name in BROKER_RIGHTS},
+            port=kept.ports[1],
+            cluster_port=kept.ports[2],
+            passwords={name: kept.secrets[name] for name in BROKER_RIGHTS},
             rights=BROKER_RIGHTS,
         )
 
@@ -46,42 +41,27 @@ class Servers:
     def administrator_database_url(self) -> str:
         return self.postgres.administrator_url
 
+    @property
+    def told(self) -> dict[str, str]:
+        """For whoever looks after them."""
+        return {
+            "ADMINISTRATOR_DATABASE_URL": self.administrator_database_url,
+            "TOPOLOGY_BUS_URL": self.bus_url(TOPOLOGY),
+        }
+
     def start(self) -> None:
         """Returns when both accept connections; when one fails, the other is stopped again."""
         try:
-            _together(self.postgres.start, self.broker.start)
+            together(self.postgres.start, self.broker.start)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
-        _together(self.postgres.stop, self.broker.stop)
+        together(self.postgres.stop, self.broker.stop)
 
     def remove(self) -> None:
         """Deletes what they kept, not their logs."""
         self.postgres.remove()
         self.broker.remove()
         (self.folder / "servers.json").unlink(missing_ok=True)
-
-
-def _together(*calls: Callable[[], None]) -> None:
-    """All are made, and all have ended, before the first error is raised."""
-    with ThreadPoolExecutor(len(calls)) as pool:
-        results = [pool.submit(call) for call in calls]
-    for result in results:
-        result.result()
-
-
-def _kept(file: Path) -> dict[str, dict[str, str] | list[int]]:
-    if file.exists():
-        return json.loads(file.read_text())
-    drawn = {
-        "ports": free_ports(3),
-        "passwords": {
-            name: secrets.token_hex(16) for name in {ADMINISTRATOR, *OWNERS, *BROKER_RIGHTS}
-        },
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(drawn, indent=1))
-    return drawn

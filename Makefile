@@ -1,0 +1,58 @@
+# Everything there is to do. Each target is a line, or a script that says the rest.
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+
+help:         ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: ready    ## start everything in one process: http://127.0.0.1:8080 (ARGS="--port 9000")
+	@$(PYTHON) -m allinone $(ARGS)
+
+demo: ready   ## one whole request, from draft to sealed sheet, step by step
+	@$(PYTHON) -m demo $(ARGS)
+
+reset: ready  ## delete what `make run` kept
+	@$(PYTHON) -m allinone reset $(ARGS)
+
+test: ready-to-test lint types portal-test  ## every check and every test
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: ready-to-test   ## style
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+types: ready-to-test  ## types
+	@$(PYTHON) -m mypy
+
+portal-test: ready-to-test  ## the portal's types and unit tests
+	@$(PYTHON) portal/build.py typecheck test
+
+bench: ready-to-test  ## figures, each beside its baseline
+	@$(PYTHON) -m bench $(ARGS)
+
+stack-up: ready-to-test  ## PostgreSQL, RabbitMQ and each service a process of this machine
+	@$(PYTHON) deploy/stack.py up
+
+stack-down:   ## stop what stack-up started
+	@$(PYTHON) deploy/stack.py down
+
+compose-test: ## build the containers, run the journeys inside them, take them down
+	@deploy/compose-test.sh
+
+screenshots: ready-to-test  ## the pictures in docs/
+	@$(PYTHON) portal/screenshots.py
+
+dead-letters: ## the stack's events that wait, and why (SERVICE=workflow ARGS="replay all")
+	@$(PYTHON) deploy/stack.py do $(or $(SERVICE),each) $(or $(ARGS),waiting)
+
+docs: ready   ## docs/openapi.json and docs/asyncapi.json, from the code
+	@$(PYTHON) -m allinone.docs
+
+ready:
+	@python3 deploy/setup.py run
+
+ready-to-test:
+	@python3 deploy/setup.py test
+
+.PHONY: help run demo reset test lint types portal-test bench stack-up stack-down compose-test \
+        screenshots dead-letters docs ready ready-to-test
