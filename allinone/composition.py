@@ -54,10 +54,7 @@ def _settings(service: Service, folder: DataFolder) -> ServiceSettings:
 def _own_settings(folder: DataFolder) -> dict[str, dict[str, Any]]:
     """What each service is told beyond what all are."""
     return {
-        "workflow": {
-            "units_file": DEMONSTRATION / "units.csv",
-            "people_file": DEMONSTRATION / "people.csv",
-        },
+        "workflow": {"directory_folder": DEMONSTRATION},
         "document": {"seal_passphrase": folder.secret("seal-passphrase")},
         "notify": {"dev_inbox": True},
         "gateway": {

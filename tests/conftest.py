@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from demo.product import product_of_our_own
 from deploy.native.servers import Servers
+from deploy.native.services import Services
 from deploy.stack import Stack
 from shared.database import new_id
 
@@ -53,3 +56,25 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@dataclass(frozen=True)
+class Product:
+    """The whole product, started for the run; `url` is where a browser would go."""
+
+    url: str
+
+
+@pytest.fixture(scope="session")
+def one_process() -> Iterator[Product]:
+    """What `make run` starts, on an empty folder."""
+    with product_of_our_own() as url:
+        yield Product(url)
+
+
+@pytest.fixture(scope="session")
+def separate_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Each service a process of its own, over PostgreSQL and RabbitMQ."""
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    with stack.servers() as servers, stack.services(servers) as services:
+        yield services

@@ -146,16 +146,10 @@ class PostgreSQL:
         return ready and lines[0] == str(self._process.pid)
 
     def _create_databases(self) -> None:
-        statements = ["REVOKE ALL ON DATABASE postgres FROM PUBLIC;"]
-        for owner in self.owners:
-            statements += [
-                f"CREATE ROLE {owner} LOGIN PASSWORD '{self._passwords[owner]}';",
-                f"CREATE DATABASE {owner} OWNER {owner} TEMPLATE template0;",
-                f"REVOKE ALL ON DATABASE {owner} FROM PUBLIC;",
-            ]
         self._call(
             "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
-            "-U", ADMINISTRATOR, "-d", "postgres", words="\n".join(statements),
+            "-U", ADMINISTRATOR, "-d", "postgres",
+            words=create_databases({owner: self._passwords[owner] for owner in self.owners}),
         )  # fmt: skip
 
     def _call(self, program: str, *arguments: str | Path, words: str | None = None) -> None:
@@ -173,8 +167,19 @@ class PostgreSQL:
             raise StackError(f"{program} failed:\n{done.stderr}")
 
 
-def is_installed() -> bool:
-    return _find("initdb") is not None
+def create_databases(passwords: Mapping[str, str]) -> str:
+    """SQL: for each owner a role that may enter its own database and no other.
+
+    `passwords`: by owner; hexadecimal, so that nothing in them needs quoting.
+    """
+    statements = ["REVOKE ALL ON DATABASE postgres FROM PUBLIC;"]
+    for owner, password in passwords.items():
+        statements += [
+            f"CREATE ROLE {owner} LOGIN PASSWORD '{password}';",
+            f"CREATE DATABASE {owner} OWNER {owner} TEMPLATE template0;",
+            f"REVOKE ALL ON DATABASE {owner} FROM PUBLIC;",
+        ]
+    return "\n".join(statements) + "\n"
 
 
 def _find(program: str) -> Path | None:

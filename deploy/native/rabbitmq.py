@@ -88,7 +88,7 @@ class RabbitMQ:
             "environment.conf": "",  # keeps the machine's own file out
             "advanced.config": "[].\n",
             "enabled_plugins": "[].\n",
-            "definitions.json": json.dumps(self._definitions(), indent=1),
+            "definitions.json": definitions(self._passwords, self._rights),
             "rabbitmq.conf": self._settings(),
         }.items():
             path = self.folder / name
@@ -107,24 +107,6 @@ class RabbitMQ:
                 "",
             )
         )
-
-    def _definitions(self) -> dict[str, object]:
-        return {
-            "vhosts": [{"name": VIRTUAL_HOST}],
-            "users": [
-                {
-                    "name": user,
-                    "password_hash": hash_password(password),
-                    "hashing_algorithm": "rabbit_password_hashing_sha256",
-                    "tags": [],
-                }
-                for user, password in self._passwords.items()
-            ],
-            "permissions": [
-                {"user": user, "vhost": VIRTUAL_HOST, **rights.as_permissions()}
-                for user, rights in self._rights.items()
-            ],
-        }
 
     def _environment(self) -> dict[str, str]:
         folder = self.folder
@@ -155,14 +137,32 @@ class RabbitMQ:
         }
 
 
-def hash_password(password: str) -> str:
+def definitions(passwords: Mapping[str, str], rights: Mapping[str, Rights]) -> str:
+    """The virtual host, its users and what they may do, as the broker loads them at its start.
+
+    `passwords`, `rights`: by user.
+    """
+    users = [
+        {
+            "name": user,
+            "password_hash": _hash(password),
+            "hashing_algorithm": "rabbit_password_hashing_sha256",
+            "tags": [],
+        }
+        for user, password in passwords.items()
+    ]
+    permissions = [
+        {"user": user, "vhost": VIRTUAL_HOST, **allowed.as_permissions()}
+        for user, allowed in rights.items()
+    ]
+    content = {"vhosts": [{"name": VIRTUAL_HOST}], "users": users, "permissions": permissions}
+    return json.dumps(content, indent=1)
+
+
+def _hash(password: str) -> str:
     """As RabbitMQ keeps it: salt and SHA-256 ("Passwords", rabbitmq.com/docs/passwords)."""
     salt = secrets.token_bytes(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
-
-
-def is_installed() -> bool:
-    return _find() is not None
 
 
 def _find() -> Path | None:

@@ -159,8 +159,7 @@ class Services:
             }
             told |= {f"{name.upper()}_{key}": value for key, value in everyone.items()}
         return told | {
-            "WORKFLOW_UNITS_FILE": str(DEMONSTRATION / "units.csv"),
-            "WORKFLOW_PEOPLE_FILE": str(DEMONSTRATION / "people.csv"),
+            "WORKFLOW_DIRECTORY_FOLDER": str(DEMONSTRATION),
             "NOTIFY_DEV_INBOX": "true",
             "DOCUMENT_SEAL_PASSPHRASE": seal_passphrase,
             "GATEWAY_IDENTITY_PRIVATE_KEY": str(self.folder / "keys" / "identity.pem"),
