@@ -15,6 +15,7 @@ from shared.contracts.workflow import OpinionPlace
 from shared.errors import FieldError
 
 NUMBER_TAIL = 4
+CODE_LENGTH = 26
 
 
 class SheetState(StrEnum):
@@ -45,6 +46,12 @@ def verification_code(random: bytes) -> str:
     if len(random) != 16:
         raise ValueError("128 bits, no fewer: the code must not be guessed")
     return base64.b32encode(random).decode().rstrip("=").lower()
+
+
+def asked_code(typed: str) -> str | None:
+    """A verification code as it was typed or scanned; None for what cannot be one."""
+    code = typed.strip().lower()
+    return code if len(code) == CODE_LENGTH and code.isascii() and code.isalnum() else None
 
 
 def signer_title(place: OpinionPlace) -> str:

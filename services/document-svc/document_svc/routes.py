@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from document_svc import ledger, queries
-from document_svc.domain import NUMBER_TAIL, SheetState
+from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
 from document_svc.models import SealUseEntry, Sheet
 from document_svc.voiding import void_copy
@@ -78,7 +78,7 @@ class SealUseBody(BaseModel):
 
     uses: list[UseBody] = Field(max_length=20)
     handler_present: bool
-    reason: str | None = Field(default=None, max_length=500)
+    reason: str | None = Field(default=None, max_length=500, pattern=r"^[^\x00]*$")
 
 
 class SealingUnit(BaseModel):
@@ -182,7 +182,8 @@ async def list_seal_uses(request_id: UUID, who: CurrentUser, tx: Tx) -> SealUseL
 @router.get("/verifications/{code}")
 async def verify_sheet(code: str, tx: Tx) -> VerificationView:
     """For anyone who holds the paper: does such a sheet exist, and does it count?"""
-    found = await queries.sheet_by_code(tx, code.strip().lower())
+    asked = asked_code(code)
+    found = await queries.sheet_by_code(tx, asked) if asked else None
     if found is None:
         raise UnknownCode
     sheet, state, signatures = found

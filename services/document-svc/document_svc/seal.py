@@ -4,16 +4,12 @@ Real seals are red, 38 to 45 mm wide, with the name round the upper part. The ou
 from the font's glyphs, so that no font is embedded and the seal is the same in every reader.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from math import cos, pi, radians, sin
-from typing import Any
+from zlib import compress
 
-from fontTools.misc.transform import Transform
-from fontTools.pens.basePen import BasePen
-from fontTools.pens.transformPen import TransformPen
-from fontTools.ttLib import TTFont
-
-from document_svc.typesetting import FONTS
+from document_svc.typesetting import drawn
 
 SIDE = 1000  # the drawing's square; its user scales it
 SPECIMEN = "样章"
@@ -27,40 +23,65 @@ _WIDEST_STEP, _LONGEST_ARC = radians(30), radians(280)
 _STAR_RADIUS = 165
 
 
-class _Outlines(BasePen):  # type: ignore[misc]
-    """Writes glyph outlines as PDF path operators (ISO 32000-2, 8.5.2)."""
+Point = tuple[float, float]
+Placing = Callable[[Point], Point]  # from a glyph's own 1000 units an em to the seal's square
 
-    def __init__(self, glyphs: Any, operators: list[str]) -> None:
-        super().__init__(glyphs)
-        self._operators = operators
-
-    def _moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802, the pen protocol's names
-        self._operators.append(f"{_n(point)} m")
-
-    def _lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802
-        self._operators.append(f"{_n(point)} l")
-
-    def _curveToOne(self, *points: tuple[float, float]) -> None:  # noqa: N802
-        self._operators.append(f"{_n(*points)} c")
-
-    def _closePath(self) -> None:  # noqa: N802
-        self._operators.append("h")
+_GLYPH = re.compile(r'<symbol id="(\w+)"[^>]*><path d="([^"]*)"')
+_USE = re.compile(r'<use xlink:href="#(\w+)"')
+_STEP = re.compile(r"([MmLlHhVvQqCcZz])([^MmLlHhVvQqCcZz]*)")
 
 
 def draw_seal(text: str, *, specimen: bool) -> bytes:
-    """The content stream of a seal that fills the square from (0, 0) to (1000, 1000).
+    """A seal that fills the square from (0, 0) to (1000, 1000), as a deflated content stream.
 
     `specimen`: also the words 样章, which nothing that is a real institution's carries.
-    Takes some 200 ms, nearly all of it to read the font: keep what it returns.
     """
-    with TTFont(FONTS / "NotoSerifSC-Bold.ttf", lazy=True) as font:
-        glyphs, names = font.getGlyphSet(), font.getBestCmap()
-        operators = [f"{_RED} rg {_RED} RG", *_ring(), *_star(_CENTRE, _CENTRE + 36)]
-        for character, place in _placed(text, specimen=specimen):
-            glyph = glyphs[names.get(ord(character), ".notdef")]
-            glyph.draw(TransformPen(_Outlines(glyphs, operators), place))
-        operators.append("f")
-    return "\n".join(operators).encode()
+    operators = [f"{_RED} rg {_RED} RG", *_ring(), *_star(_CENTRE, _CENTRE + 36)]
+    around = _outlines("".join(text.split()))
+    for outline, place in zip(around, _round(len(around)), strict=True):
+        operators += _path(outline, place)
+    if specimen:
+        for outline, place in zip(_outlines(SPECIMEN), _across(), strict=True):
+            operators += _path(outline, place)
+    operators.append("f")
+    return compress("\n".join(operators).encode(), 9)
+
+
+def _outlines(text: str) -> list[str]:
+    """Each character's outline as SVG path data, y upwards from the base line."""
+    if not text:
+        return []
+    svg = drawn("glyphs.typ", text=text)
+    glyphs = dict(_GLYPH.findall(svg))
+    return [glyphs[used] for used in _USE.findall(svg)]
+
+
+def _path(outline: str, place: Placing) -> Iterator[str]:
+    """SVG path data as PDF path operators (ISO 32000-2, 8.5.2)."""
+    x = y = 0.0
+    for command, numbers in _STEP.findall(outline):
+        if command in "Zz":
+            yield "h"
+            continue
+        ends = _ends(command, [float(number) for number in numbers.split()], x, y)
+        if command in "Qq":  # a quadratic curve as the cubic one that it is
+            (ax, ay), end = ends
+            first = (x + 2 / 3 * (ax - x), y + 2 / 3 * (ay - y))
+            second = (end[0] + 2 / 3 * (ax - end[0]), end[1] + 2 / 3 * (ay - end[1]))
+            ends = [first, second, end]
+        x, y = ends[-1]
+        operator = "m" if command in "Mm" else "c" if command in "QqCc" else "l"
+        yield f"{_n(*map(place, ends))} {operator}"
+
+
+def _ends(command: str, numbers: list[float], x: float, y: float) -> list[Point]:
+    """The points of one step, absolute; small letters count from where the pen is."""
+    ox, oy = (x, y) if command.islower() else (0.0, 0.0)
+    if command in "Hh":
+        return [(ox + numbers[0], y)]
+    if command in "Vv":
+        return [(x, oy + numbers[0])]
+    return [(ox + a, oy + b) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def _ring() -> Iterable[str]:
@@ -85,27 +106,41 @@ def _star(x: float, y: float) -> Iterable[str]:
     yield "h"
 
 
-def _placed(text: str, *, specimen: bool) -> Iterable[tuple[str, Transform]]:
-    """Each character with where its glyph, of 1000 units an em, goes."""
-    step = min(_WIDEST_STEP, _LONGEST_ARC / max(len(text) - 1, 1))
+def _round(count: int) -> Iterator[Placing]:
+    """Where the characters of the circular text go, clockwise, their feet to the centre."""
+    step = min(_WIDEST_STEP, _LONGEST_ARC / max(count - 1, 1))
     room = step * (_TEXT_RADIUS + _TEXT_HEIGHT * 0.3)  # between neighbours, near their feet
     narrow = min(_NARROW, room / _TEXT_HEIGHT * 0.98)
     scale = _TEXT_HEIGHT / 1000
-    for index, character in enumerate(text):
-        angle = step * ((len(text) - 1) / 2 - index)
-        yield (
-            character,
-            Transform()
-            .translate(_CENTRE, _CENTRE)
-            .rotate(angle)
-            .translate(-500 * scale * narrow, _TEXT_RADIUS + 120 * scale)
-            .scale(scale * narrow, scale),
+    for index in range(count):
+        angle = step * ((count - 1) / 2 - index)
+        yield _turned(angle, scale * narrow, scale)
+
+
+def _turned(angle: float, wide: float, high: float) -> Placing:
+    def place(point: Point) -> Point:
+        x = (point[0] - 500) * wide
+        y = _TEXT_RADIUS + (point[1] + 120) * high
+        return (
+            _CENTRE + x * cos(angle) - y * sin(angle),
+            _CENTRE + x * sin(angle) + y * cos(angle),
         )
-    if specimen:
-        size = 0.128
-        for index, character in enumerate(SPECIMEN):
-            x = _CENTRE + (index - 1) * 1040 * size + 20 * size
-            yield character, Transform().translate(x, _CENTRE - 262).scale(size, size)
+
+    return place
+
+
+def _across() -> Iterator[Placing]:
+    """Where 样章 stands: level, under the star."""
+    size = 0.128
+    for index in range(len(SPECIMEN)):
+        yield _level(_CENTRE + (index - 1) * 1040 * size + 20 * size, _CENTRE - 262, size)
+
+
+def _level(left: float, base: float, size: float) -> Placing:
+    def place(point: Point) -> Point:
+        return (left + point[0] * size, base + point[1] * size)
+
+    return place
 
 
 def _n(*points: tuple[float, float]) -> str:

@@ -162,7 +162,10 @@ def _signed(
 
 
 def _seal_form(document: pikepdf.Pdf, drawing: bytes) -> pikepdf.Object:
-    stream = document.make_stream(drawing)
-    stream.Type, stream.Subtype = Name.XObject, Name.Form
-    stream.BBox = Array([0, 0, SIDE, SIDE])
-    return stream
+    return document.make_stream(
+        drawing,
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array([0, 0, SIDE, SIDE]),
+        Filter=Name.FlateDecode,
+    )

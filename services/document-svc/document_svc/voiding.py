@@ -26,6 +26,8 @@ def void_copy(sheet: bytes) -> bytes:
         form = document.copy_foreign(mark.pages[0].as_form_xobject())
         over = Dictionary(Type=Name.ExtGState, BM=Name.Multiply)
         for page in document.pages:
+            if "/Annots" in page.obj:  # what is left: places that nobody signed
+                del page.obj.Annots
             page.contents_coalesce()
             page.add_resource(form, Name.XObject, name=Name.Void)
             page.add_resource(over, Name.ExtGState, name=Name.VoidOver)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from request_svc.catalogue import Matter, load_matters
+from request_svc.inspectors import Inspectors
 from request_svc.uploads import Reception
 from shared.service import Runtime
 
@@ -17,8 +18,13 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(runtime: Runtime) -> AsyncIterator[Desk]:
-    matters = load_matters(runtime.settings.matters_folder, runtime.organisation)
-    yield Desk(matters, Reception(runtime.settings, runtime.files))
+    settings = runtime.settings
+    matters = load_matters(settings.matters_folder, runtime.organisation)
+    inspectors = Inspectors(settings)
+    try:
+        yield Desk(matters, Reception(inspectors, runtime.files, limit=settings.file_limit_bytes))
+    finally:
+        await inspectors.close()
 
 
 def desk_of(runtime: Runtime) -> Desk:

@@ -56,6 +56,13 @@ class FileEmpty(Invalid):
     message = "文件是空的，请检查后重新上传"
 
 
+class UploadInterrupted(Invalid):
+    """Its sender has left, so this is for the log."""
+
+    code = "upload_interrupted"
+    message = "上传中断，请重新上传"
+
+
 class FileTypeNotAllowed(Unsupported):
     """Details: `allowed`."""
 

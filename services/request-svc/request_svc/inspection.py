@@ -1,27 +1,38 @@
-"""Looks into one file that a stranger sent, in a process of its own that may die of it.
+"""Looks into files that strangers sent, each in a process of its own that may die of it.
 
-`python -m request_svc.inspection EXTENSION PATH MEMORY_BYTES CPU_SECONDS` prints one JSON object:
-`{"pages": 3}` (null where pages mean nothing) or `{"refused": "file_encrypted"}`. A file that makes
-it exceed its memory or its time kills it, and no answer is an answer too. It starts once for each
-upload, so it imports little, and what reads PDFs only for a PDF.
+`python -m request_svc.inspection MEMORY_BYTES CPU_SECONDS SECONDS` reads one JSON object a line,
+`{"extension": "pdf", "path": "…"}`, and answers each with one: `{"pages": 3}` (null where pages
+mean nothing) or `{"refused": "file_encrypted"}`. It forks for each file, which costs a hundredth of
+starting anew; the limits are the fork's. A fork that dies has met a file that meant it to.
 """
 
 import json
 import mmap
+import os
 import resource
+import signal
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from request_svc.faults import MALFORMED, Fault, Refused
+from request_svc.pdf_inspection import inspect_pdf
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one inspection. `memory_bytes` is address space; `seconds` are by the clock."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    seconds: float
 
 
 def inspect(extension: str, path: Path) -> int | None:
     """Returns: the number of pages of a PDF, else None. Raises: Refused."""
     match extension:
         case "pdf":
-            from request_svc.pdf_inspection import inspect_pdf  # noqa: PLC0415
-
             return inspect_pdf(path)
         case "docx":
             _inspect_ooxml(path, folder="word/")
@@ -97,16 +108,47 @@ def _inspect_jpeg(path: Path) -> None:
             raise Refused(Fault.BROKEN)
 
 
-def main(arguments: list[str]) -> None:
-    extension, path, memory_bytes, cpu_seconds = arguments
-    resource.setrlimit(resource.RLIMIT_AS, (int(memory_bytes), int(memory_bytes)))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds), int(cpu_seconds)))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def in_a_fork(extension: str, path: Path, limits: Limits) -> dict[str, object]:
+    """What the fork answers; a refusal when it dies before it has."""
+    reading, writing = os.pipe()
+    fork = os.fork()
+    if fork == 0:
+        try:
+            _limit_this_process(limits)
+            os.write(writing, json.dumps(_answer(extension, path)).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    os.waitpid(fork, 0)
+    answer: dict[str, object] = json.loads(said) if said else {"refused": Fault.BROKEN}
+    return answer
+
+
+def _answer(extension: str, path: Path) -> dict[str, object]:
     try:
-        answer: dict[str, object] = {"pages": inspect(extension, Path(path))}
+        return {"pages": inspect(extension, path)}
     except Refused as refusal:
-        answer = {"refused": refusal.fault}
-    sys.stdout.write(json.dumps(answer))
+        return {"refused": refusal.fault}
+
+
+def _limit_this_process(limits: Limits) -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(arguments: list[str]) -> None:
+    memory_bytes, cpu_seconds, seconds = arguments
+    limits = Limits(int(memory_bytes), int(cpu_seconds), float(seconds))
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = in_a_fork(asked["extension"], Path(asked["path"]), limits)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Takes a file in: measured while it streams, inspected while nothing trusts it, then kept."""
 
 import asyncio
-import json
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,8 +17,8 @@ from request_svc.errors import (
     FileNameInvalid,
     FileTypeNotAllowed,
 )
-from request_svc.faults import Fault
-from request_svc.settings import RequestSettings
+from request_svc.faults import Fault, Refused
+from request_svc.inspectors import Inspectors
 from shared.errors import Refusal
 from shared.files import FileStore, FileTooLarge
 
@@ -46,12 +44,12 @@ class Received:
 
 
 class Reception:
-    """Where uploads arrive; one for a process, because inspections are limited for all of it."""
+    """Where uploads arrive. `limit` is the most bytes that one may have."""
 
-    def __init__(self, settings: RequestSettings, files: FileStore) -> None:
-        self._settings = settings
+    def __init__(self, inspectors: Inspectors, files: FileStore, *, limit: int) -> None:
+        self._inspectors = inspectors
         self._files = files
-        self._inspections = asyncio.Semaphore(settings.inspections_at_once)
+        self._limit = limit
 
     async def receive(
         self, stream: AsyncIterator[bytes], *, name: str, announced_bytes: int | None
@@ -60,7 +58,7 @@ class Reception:
 
         Raises: a named refusal as soon as there is a reason for one. Nothing is kept then.
         """
-        limit = self._settings.file_limit_bytes
+        limit = self._limit
         if announced_bytes is not None and announced_bytes > limit:
             raise FileTooLarge(limit_bytes=limit)
         try:
@@ -82,42 +80,12 @@ class Reception:
             raise FileTypeNotAllowed(allowed=sorted(file_types.ALLOWED))
         with tempfile.NamedTemporaryFile(prefix="upload-") as file:
             await _write(stream, file, kind=kind, limit=limit)
-            pages = await self._inspect(Path(file.name), extension)
+            try:
+                pages = await self._inspectors.inspect(Path(file.name), extension)
+            except Refused as refused:
+                raise _REFUSALS[refused.fault] from refused
             blob = await self._files.put(_read(file), limit=limit)
         return Received(clean, kind.media_type, blob.sha256, blob.bytes, pages)
-
-    async def _inspect(self, path: Path, extension: str) -> int | None:
-        async with self._inspections:
-            answer = await self._ask_child(path, extension)
-        if "refused" in answer:
-            raise _REFUSALS[Fault(str(answer["refused"]))]
-        pages = answer["pages"]
-        return pages if isinstance(pages, int) else None
-
-    async def _ask_child(self, path: Path, extension: str) -> dict[str, object]:
-        """A child that dies, says nothing or takes too long has met a file that meant it to."""
-        limits = (self._settings.inspection_memory_bytes, self._settings.inspection_cpu_seconds)
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", "request_svc.inspection", extension, str(path)),
-            *map(str, limits),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-        )
-        try:
-            async with asyncio.timeout(self._settings.inspection_seconds):
-                said, _ = await child.communicate()
-        except TimeoutError as error:
-            raise FileBroken from error
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        if child.returncode != 0:
-            raise FileBroken
-        answer: dict[str, object] = json.loads(said)
-        return answer
 
 
 async def _write(

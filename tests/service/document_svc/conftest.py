@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-
 from document_svc.service import SERVICE
+
 from shared.contracts.directory import HeldPost, PersonChanged, UnitChanged
 from shared.contracts.people import Person, Post, Unit, UnitKind
 from shared.contracts.request import RequestSubmitted

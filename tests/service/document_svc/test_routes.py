@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-
 from document_svc.models import SealUseEntry
+
 from shared.contracts.document import SealUseRecorded
 from shared.contracts.people import Person
 from shared.contracts.workflow import Node, TaskAssigned
@@ -185,6 +185,8 @@ async def test_an_item_in_two_rows_is_refused(trial: Trial, story: Story) -> Non
         {"uses": [{"item": "great_seal", "count": 1}]},
         {"handler_present": None},
         {"unknown": 1},
+        {"reason": "\x00"},
+        {"reason": "长" * 501},
     ],
 )
 async def test_a_malformed_registration_is_refused(

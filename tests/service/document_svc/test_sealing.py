@@ -2,18 +2,19 @@
 
 from hashlib import sha256
 from io import BytesIO
+from itertools import pairwise
 
 import pikepdf
 import pytest
 from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from document_svc.actions import NotAsked
+from document_svc.models import Authority, Seal, Sheet, Signature, Void
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
 
-from document_svc.actions import NotAsked
-from document_svc.models import Authority, Seal, Sheet, Signature, Void
 from shared.contracts.document import Sealed, SheetReady, Voided, VoidReason
 from shared.contracts.workflow import OpinionPlace, Verdict
 from shared.testing import Trial, eventually
@@ -29,7 +30,9 @@ async def signed_and_valid(trial: Trial, pdf: bytes) -> int:
     root = x509.Certificate.load(certificate.certificate.public_bytes(Encoding.DER))
     signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
     for signature in signatures:
-        status = validate_pdf_signature(signature, ValidationContext(trust_roots=[root]))
+        status = await async_validate_pdf_signature(
+            signature, ValidationContext(trust_roots=[root])
+        )
         assert status.bottom_line
     return len(signatures)
 
@@ -262,7 +265,7 @@ async def test_every_version_of_a_sheet_is_kept(trial: Trial, story: Story) -> N
         base = await session.scalar(select(Sheet.base_sha256))
         later = list(await session.scalars(select(Signature.sha256).order_by(Signature.id)))
     versions = [await trial.runtime.files.read(digest) for digest in (base or "", *later)]
-    for earlier, following in zip(versions, versions[1:], strict=False):
+    for earlier, following in pairwise(versions):
         assert following.startswith(earlier)
 
 

@@ -44,7 +44,7 @@ class Mailbox:
         self.got_content.set()
         await self.may_answer.wait()
         if self.hang_up_after_content:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 OK"
 

@@ -172,6 +172,8 @@ def text_of(pdf: bytes) -> str:
 def page_texts(pdf: bytes) -> list[str]:
     with pikepdf.open(BytesIO(pdf)) as document:
         document.flatten_annotations()
+        for page in document.pages:
+            page.obj.Annots = pikepdf.Array()  # places that nobody signed show nothing
         flat = BytesIO()
         document.save(flat)
     pages = pypdfium2.PdfDocument(flat.getvalue())

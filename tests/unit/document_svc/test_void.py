@@ -5,7 +5,7 @@ from io import BytesIO
 import pikepdf
 from document_svc.voiding import void_copy
 
-from tests.unit.document_svc.examples import fully_sealed, page_texts, sheet
+from tests.unit.document_svc.examples import fully_sealed, page_texts, sealed, sheet
 
 
 def test_a_void_copy_says_so_on_every_page_and_keeps_its_text() -> None:
@@ -17,9 +17,10 @@ def test_a_void_copy_says_so_on_every_page_and_keeps_its_text() -> None:
 
 
 def test_a_void_copy_carries_no_signature_that_a_reader_could_call_valid() -> None:
-    with pikepdf.open(BytesIO(void_copy(fully_sealed(sheet())))) as document:
-        assert "/AcroForm" not in document.Root
-        assert not any(page.obj.get("/Annots") for page in document.pages)
+    for signed in (fully_sealed(sheet()), sealed(sheet(), "applying_unit", "甲"), sheet()):
+        with pikepdf.open(BytesIO(void_copy(signed))) as document:
+            assert "/AcroForm" not in document.Root
+            assert not any("/Annots" in page.obj for page in document.pages)
 
 
 def test_the_same_sheet_gives_the_same_void_copy() -> None:

@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
@@ -19,9 +20,9 @@ def blank_pdf(pages: int = 1) -> Pdf:
     return pdf
 
 
-def saved(pdf: Pdf, **options: object) -> bytes:
+def saved(pdf: Pdf, *, encryption: pikepdf.Encryption | bool = False) -> bytes:
     buffer = io.BytesIO()
-    pdf.save(buffer, **options)
+    pdf.save(buffer, encryption=encryption)
     return buffer.getvalue()
 
 
@@ -34,7 +35,7 @@ def encrypted_pdf(user: str = "geheim") -> bytes:
     return saved(blank_pdf(), encryption=pikepdf.Encryption(owner="owner", user=user))
 
 
-def action(kind: str, **more: object) -> Dictionary:
+def action(kind: str, **more: Any) -> Dictionary:
     return Dictionary(S=Name(f"/{kind}"), **more)
 
 
@@ -56,10 +57,6 @@ def active_pdfs() -> dict[str, bytes]:
     pdf.Root.Names = Dictionary(JavaScript=Dictionary(Names=names))
     keep("javascript by name", pdf)
     pdf = blank_pdf()
-    link = Dictionary(Subtype=Name.Link, A=action("Launch", F=String("cmd.exe")))
-    pdf.pages[0].Annots = Array([link])
-    keep("launch in a direct annotation", pdf)
-    pdf = blank_pdf()
     pdf.Root.AcroForm = Dictionary(Fields=Array(), XFA=String("<xdp/>"))
     keep("XFA in a direct form", pdf)
     pdf = blank_pdf()
@@ -68,17 +65,26 @@ def active_pdfs() -> dict[str, bytes]:
     pdf = blank_pdf()
     pdf.pages[0].AA = Dictionary(O=action("GoTo", D=Array([0, Name.Fit])))
     keep("an action on turning the page", pdf)
-    pdf = blank_pdf()
-    pdf.pages[0].Annots = Array([Dictionary(Subtype=Name.RichMedia)])
-    keep("rich media", pdf)
-    pdf = blank_pdf()
-    pdf.pages[0].Annots = Array([Dictionary(Subtype=Name.Link, A=action("SubmitForm"))])
-    keep("a form that sends itself", pdf)
-    pdf = blank_pdf()
-    remote = action("GoToR", F=String(r"\\attacker\share"))
-    pdf.pages[0].Annots = Array([Dictionary(Subtype=Name.Link, A=remote)])
-    keep("a document elsewhere", pdf)
+    return found | _active_annotations()
+
+
+def _active_annotations() -> dict[str, bytes]:
+    annotations = {
+        "rich media": Dictionary(Subtype=Name.RichMedia),
+        "launch in a direct annotation": _link(action("Launch", F=String("cmd.exe"))),
+        "a form that sends itself": _link(action("SubmitForm")),
+        "a document elsewhere": _link(action("GoToR", F=String(r"\\attacker\share"))),
+    }
+    found = {}
+    for name, annotation in annotations.items():
+        pdf = blank_pdf()
+        pdf.pages[0].Annots = Array([annotation])
+        found[name] = saved(pdf)
     return found
+
+
+def _link(act: Dictionary) -> Dictionary:
+    return Dictionary(Subtype=Name.Link, A=act)
 
 
 def inflating_pdf(megabytes: int = 300) -> bytes:

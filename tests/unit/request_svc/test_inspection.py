@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Name, String
 from request_svc.faults import Fault, Refused
 from request_svc.inspection import inspect
 
@@ -105,15 +106,13 @@ def test_a_damaged_pdf_is_let_in_or_refused_and_nothing_else(
 
 def test_going_to_a_page_on_opening_is_harmless(tmp_path: Path) -> None:
     pdf = samples.blank_pdf(2)
-    pdf.Root.OpenAction = samples.action(
-        "GoTo", D=samples.Array([pdf.pages[1].obj, samples.Name.Fit])
-    )
+    pdf.Root.OpenAction = samples.action("GoTo", D=Array([pdf.pages[1].obj, Name.Fit]))
     assert look(tmp_path, "pdf", samples.saved(pdf)) == 2
 
 
 def test_a_link_to_the_web_is_harmless(tmp_path: Path) -> None:
     pdf = samples.blank_pdf()
-    address = samples.action("URI", URI=samples.String("https://journal.example/"))
-    link = samples.Dictionary(Subtype=samples.Name.Link, A=address)
-    pdf.pages[0].Annots = samples.Array([link])
+    address = samples.action("URI", URI=String("https://journal.example/"))
+    link = Dictionary(Subtype=Name.Link, A=address)
+    pdf.pages[0].Annots = Array([link])
     assert look(tmp_path, "pdf", samples.saved(pdf)) == 1

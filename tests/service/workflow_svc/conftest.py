@@ -1,0 +1,21 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from workflow_svc.service import SERVICE
+
+from shared.testing import on_trial
+from tests.service.workflow_svc.hall import Hall, directory_folder
+
+
+@pytest.fixture
+async def hall(tmp_path: Path, database_url: str, organisation_file: Path) -> AsyncIterator[Hall]:
+    """The service with a small directory imported, on both kinds of database."""
+    async with on_trial(
+        SERVICE,
+        folder=tmp_path,
+        database_url=database_url,
+        organisation=organisation_file,
+        directory_folder=directory_folder(tmp_path),
+    ) as trial:
+        yield Hall(trial)

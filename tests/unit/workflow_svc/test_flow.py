@@ -1,0 +1,156 @@
+"""Definitions: the default one, and what must be refused."""
+
+import pytest
+from workflow_svc import condition
+from workflow_svc.flow import BadFlow
+from workflow_svc.picture import Standing, picture
+from workflow_svc.published import FOLDER
+from workflow_svc.verify import parse, verify
+
+from tests.unit.workflow_svc.world import DEFAULT_FLOW, RETURN, Walk, form, submitted
+
+DEFAULT = (FOLDER / "seal-use.toml").read_text(encoding="utf-8")
+
+NODE = """
+[[nodes]]
+id = "{id}"
+name = "一"
+kind = "{kind}"
+post = "{post}"
+of = "form.unit"
+mode = "any"
+on_nobody = "block"
+next = "{next}"
+"""
+HEAD = 'key = "k"\nversion = 1\nname = "n"\nmatter = "m"\nstart = "a"\n'
+
+
+def node(id_: str, to: str, *, kind: str = "approve", post: str = "head") -> str:
+    return NODE.format(id=id_, next=to, kind=kind, post=post)
+
+
+def codes(text: str) -> set[str]:
+    return {fault.code for fault in verify(text)}
+
+
+def test_the_default_flow_is_sound_and_has_its_seven_nodes() -> None:
+    assert verify(DEFAULT) == ()
+    assert [node.id for node in DEFAULT_FLOW.nodes] == [
+        "unit_office",
+        "unit_head",
+        "approving_department",
+        "countersign",
+        "legal_counsel",
+        "seal_office_review",
+        "on_site_sealing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('matter = "seal-use"', "", "D01"),
+        ("version = 1", "version = 0", "D01"),
+        ('matter = "seal-use"', 'matter = "seal-use"\ncolour = "red"', "D01"),
+        ('id = "unit_head"', 'id = "unit_office"', "D01"),
+        ('start = "unit_office"', 'start = "nowhere"', "D02"),
+        ('kind = "register"', 'kind = "script"', "D03"),
+        ('next = "legal_counsel"', 'next = "nowhere"', "D04"),
+        ("form.horizontal_contract == true", "__import__('os').system('true')", "D06"),
+        ("form.horizontal_contract == true", "form.horizontal_contract or true", "D06"),
+        ("form.horizontal_contract == true", "form.colour == true", "D07"),
+        ("form.horizontal_contract == true", "form.horizontal_contract == 3", "D07"),
+        ("form.horizontal_contract == true", "form.business_type < 3", "D07"),
+        ('post = "head"', 'post = "emperor"', "D08"),
+        ('of = "form.unit"', 'of = "form.materials"', "D09"),
+        ('of = "form.unit"', 'of = "form.unit"\nof_each = "countersigners"', "D09"),
+        ("names_countersigners = true", "", "D09"),
+        ('mode = "any"', 'mode = "some"', "D10"),
+        ('kind = "register"', 'kind = "register"\nnames_countersigners = true', "D11"),
+        ('on_nobody = "block"', "", "D13"),
+        ('on_nobody = "block"', 'on_nobody = "pass"', "D15"),
+        ('mode = "any"', 'mode = "auto"', "D15"),
+        ('next = "legal_counsel"', 'next = "seal_office_review"', "D20"),
+        ('next = "end"', 'next = "unit_office"', "D21"),
+        ('next = "on_site_sealing"', 'next = "end"', "D31"),
+        ('kind = "register"', 'kind = "register"\nwhen = "form.seals.university > 0"', "D31"),
+        ('when = "nonempty(countersigners)"', "", "D33"),
+        ('place = "legal_counsel"', 'place = "the_ceiling"', "D35"),
+        ('kind = "register"', 'kind = "register"\nplace = "countersign"', "D35"),
+    ],
+)
+def test_a_definition_that_could_misuse_a_seal_or_hang_is_refused(
+    old: str, new: str, code: str
+) -> None:
+    assert old in DEFAULT
+    assert code in codes(DEFAULT.replace(old, new))
+
+
+def test_two_gates_are_refused() -> None:
+    text = HEAD + node("a", "b") + node("b", "c", post="reviewer")
+    text += node("c", "d", kind="register") + node("d", "end", kind="register")
+    assert "D30" in codes(text)
+
+
+def test_fewer_than_two_approvals_by_different_posts_before_the_gate_are_refused() -> None:
+    text = HEAD + node("a", "b") + node("b", "c") + node("c", "end", kind="register")
+    assert codes(text) == {"D32"}
+
+
+def test_an_approval_after_the_gate_is_refused() -> None:
+    text = HEAD + node("a", "b") + node("b", "c", post="reviewer")
+    text += node("c", "d", kind="register") + node("d", "end", post="office_staff")
+    assert codes(text) == {"D34"}
+
+
+def test_a_file_that_is_not_toml_is_refused_with_its_place() -> None:
+    with pytest.raises(BadFlow, match="line 1"):
+        parse("key = 3 4")
+
+
+def test_every_fault_names_its_place() -> None:
+    faults = verify(DEFAULT.replace('post = "head"', 'post = "emperor"'))
+    assert [fault.place for fault in faults] == ["unit_head.post"]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("form.horizontal_contract == true", False),
+        ("form.horizontal_contract != true", True),
+        ("form.seals.university >= 2", True),
+        ("form.seals.university > 2", False),
+        ('form.business_type == "research"', True),
+        ("nonempty(form.materials)", True),
+        ("nonempty(countersigners)", False),
+    ],
+)
+def test_conditions_ask_about_the_form(text: str, holds: bool) -> None:
+    assert condition.parse(text).holds(condition.facts_of(form(), ())) is holds
+
+
+def standings(walk: Walk) -> dict[str, str]:
+    drawn = picture(walk.flow, walk.state)
+    return {node.id: standing.value for node, standing in drawn}
+
+
+def test_the_picture_shows_where_a_request_stands() -> None:
+    walk = submitted()
+    assert standings(walk)["unit_office"] == "current"
+    assert standings(walk)["countersign"] == "upcoming"  # not yet known
+    assert standings(walk)["legal_counsel"] == "skipped"  # known from the form
+    walk.decide(walk.task().candidates[0])
+    assert standings(walk)["unit_office"] == "done"
+
+
+def test_the_picture_skips_countersigning_once_nobody_was_named() -> None:
+    walk = submitted()
+    for _ in range(3):
+        walk.decide(walk.task().candidates[0])
+    assert standings(walk)["countersign"] == "skipped"
+
+
+def test_after_a_return_the_whole_way_is_to_come_again() -> None:
+    walk = submitted()
+    walk.decide(walk.task().candidates[0], verdict=RETURN, opinion="退回")
+    assert {Standing.DONE.value, Standing.CURRENT.value} & set(standings(walk).values()) == set()
