@@ -97,11 +97,13 @@ class Visitor:
 class Hall:
     """A running product with its demonstration organisation, and everyone who visited it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, visitor: type[Visitor] = Visitor) -> None:
+        """`visitor`: how its visitors behave, e.g. when they get no answer."""
         self.url = url
+        self._visitor = visitor
         self._visitors: dict[str, Visitor] = {}
         self._password = ""
-        self.anyone = Visitor(url)
+        self.anyone = visitor(url)
 
     async def __aenter__(self) -> Self:
         """Raises: Unexpected when it has no demonstration accounts, or does not answer."""
@@ -121,7 +123,7 @@ class Hall:
     async def signed_in(self, login: str) -> Visitor:
         """The same visitor each time. Everyone of the demonstration has the same password."""
         if login not in self._visitors:
-            visitor = self._visitors[login] = Visitor(self.url)
+            visitor = self._visitors[login] = self._visitor(self.url)
             await visitor.sign_in(login, self._password)
         return self._visitors[login]
 

@@ -27,9 +27,14 @@ class Ending:
     steps: tuple[Step, ...]
 
 
-async def tell(url: str, *, on_step: Callable[[Step], None] = lambda _step: None) -> Ending:
+async def tell(
+    url: str,
+    *,
+    on_step: Callable[[Step], None] = lambda _step: None,
+    visitor: type[Visitor] = Visitor,
+) -> Ending:
     """Tells all of it. Raises: Unexpected with what was not as it should be."""
-    async with Hall(url) as hall:
+    async with Hall(url, visitor=visitor) as hall:
         story = Story(hall, Script.load(), Directory.load())
         await story.begin(on_step)
         await story.apply()
@@ -234,6 +239,7 @@ class Story:
         """现场用印, as much as was approved; then it is 已办结."""
         who = await self.hall.signed_in(self.cast.seal_keeper)
         await verbs.task(who, self.request_id, kind="register")
+        await self._sheet_is(revision=2, state="current", seals=self._all_seals())
         copies = self.correction.copies + self.text.materials[1].copies
         uses: list[Json] = [
             {"item": "university", "count": copies},
@@ -250,13 +256,7 @@ class Story:
 
     async def ending(self) -> Ending:
         """The sheet in hand: who sealed it, whether it is what the hall says, what others see."""
-        seals = [
-            ("applying_unit", self.text.unit),
-            ("approving_department", self.text.approving_department),
-            *(("countersign", each.unit) for each in self.cast.countersigners),
-            ("legal_counsel", self.text.legal_counsel),
-            (None, self.text.seal_office),
-        ]
+        seals = self._all_seals()
         sheet = await self._sheet_is(revision=2, state="current", seals=seals)
         answer = await self.applicant.call("GET", f"/document/requests/{self.request_id}/sheet")
         check_sheet(
@@ -274,6 +274,16 @@ class Story:
         await self.telling.step(who, f"下载pdf：{len(seals)} 个印章与数字签名，查验无误")
         steps, units = tuple(self.telling.steps), tuple(unit for _, unit in seals)
         return Ending(self.request_id, self.number, answer.content, units, steps)
+
+    def _all_seals(self) -> list[tuple[str | None, str]]:
+        """(place, unit) in the order they are put; 督查室's certifies the number."""
+        return [
+            ("applying_unit", self.text.unit),
+            ("approving_department", self.text.approving_department),
+            *(("countersign", each.unit) for each in self.cast.countersigners),
+            ("legal_counsel", self.text.legal_counsel),
+            (None, self.text.seal_office),
+        ]
 
     async def _form(self) -> Json:
         """Everything but the files."""

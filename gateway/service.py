@@ -1,7 +1,7 @@
 """The gateway's manifest, and how it stands in front of the services."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,6 @@ from gateway.passwords import Passwords
 from gateway.portal import Portal
 from gateway.routes import router
 from gateway.settings import GatewaySettings
-from gateway.upstream import HttpUpstream, connections
 from gateway.visitors import Visitors
 from shared.service import Job, Runtime, Service
 
@@ -37,9 +36,16 @@ class Open:
 async def _opened(runtime: Runtime, *, apps: Mapping[str, ASGIApp]) -> AsyncIterator[Open]:
     settings: GatewaySettings = runtime.settings
     passwords = await Passwords.open(settings.demonstration_password)
-    async with connections() as client:
-        remote = {name: HttpUpstream(url, client) for name, url in settings.upstreams.items()}
-        yield Open(passwords, {**apps, **remote}, Visitors())
+    async with AsyncExitStack() as stack:
+        upstreams = dict(apps)
+        if settings.upstreams:
+            # One process has no need of an HTTP client, which takes long to import.
+            from gateway.upstream import HttpUpstream, connections  # noqa: PLC0415
+
+            client = await stack.enter_async_context(connections())
+            for name, url in settings.upstreams.items():
+                upstreams[name] = HttpUpstream(url, client)
+        yield Open(passwords, upstreams, Visitors())
 
 
 def _wrapped(own: FastAPI, runtime: Runtime) -> ASGIApp:

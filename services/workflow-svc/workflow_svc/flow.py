@@ -102,7 +102,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a definition is refused. `code` as in docs/first-flow; `place` is node and key."""
+    """Why a definition is refused. `code` is stable, `place` is node and key."""
 
     code: str
     place: str

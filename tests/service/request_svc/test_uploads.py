@@ -143,7 +143,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(trial: Trial, shen: Appl
     request = shen.client.build_request(
         "POST", f"/drafts/{draft['id']}/files", params={"name": "a.pdf"}
     )
-    coming = [
+    coming: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"%PDF-1.7\n" + b"x" * 1000, "more_body": True},
         {"type": "http.disconnect"},
     ]
@@ -191,7 +191,7 @@ async def test_nothing_is_added_to_what_is_under_way(trial: Trial, shen: Applica
 @pytest.mark.parametrize(
     "starved",
     [
-        {"inspection_seconds": 0.005},
+        {"inspection_seconds": 0.1},
         {"inspection_memory_bytes": 30_000_000},
     ],
 )
@@ -213,7 +213,7 @@ async def test_a_file_that_exhausts_its_inspection_is_refused(
         await trial.deliver(*DIRECTORY)
         shen = Applicant(client)
         draft = await shen.start()
-        refused = await shen.upload(draft, samples.clean_pdf(pages=3000))
+        refused = await shen.upload(draft, samples.tiresome_pdf())
         assert (refused.status_code, refused.json()["code"]) == (422, "file_broken")
         assert files_kept(trial) == 0
         again = await shen.upload(draft, samples.png(), "a.png")

@@ -30,6 +30,13 @@ def clean_pdf(pages: int = 1) -> bytes:
     return saved(blank_pdf(pages))
 
 
+def tiresome_pdf(parts: int = 300_000) -> bytes:
+    """Nothing wrong with it, but it takes long to look at."""
+    pdf = blank_pdf()
+    pdf.Root.PieceInfo = pikepdf.Object.parse(b"[" + b"<</A 1>>" * parts + b"]")
+    return saved(pdf)
+
+
 def encrypted_pdf(user: str = "geheim") -> bytes:
     """With an empty `user` password anyone can open it, but it carries its owner's restrictions."""
     return saved(blank_pdf(), encryption=pikepdf.Encryption(owner="owner", user=user))

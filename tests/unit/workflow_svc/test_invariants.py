@@ -104,7 +104,8 @@ class Requests(RuleBasedStateMachine):
             task = data.draw(st.sampled_from(self._open()))
             by = data.draw(st.sampled_from(task.candidates))
             names = self.walk.flow.node(task.node).names_countersigners
-            self._decides(by, AGREE, "同意", task, ask if names else ())
+            if not self._decides(by, AGREE, "同意", task, ask if names else ()):
+                return  # the gate is closed by the seal's use, not by an agreement
 
     @precondition(lambda self: self._open())
     @rule(data=st.data(), opinion=st.sampled_from(["请更正", "", " "]))
@@ -232,10 +233,10 @@ class Requests(RuleBasedStateMachine):
         closed = [h for h in self.walk.happened if h.kind is Kind.DECIDED]
         assert len(closed) <= 1  # one command, one decision
 
-    def _decides(self, by: Person, verdict: Verdict, opinion: str, task: Task, ask: Any) -> None:
+    def _decides(self, by: Person, verdict: Verdict, opinion: str, task: Task, ask: Any) -> bool:
         before = self.walk.state
         if not self._do(lambda: self.walk.decide(by, verdict, opinion, task=task, ask=ask)):
-            return
+            return False
         assert task.state is TaskState.OPEN
         assert by in task.candidates  # I2
         assert by in self._holders(task)
@@ -246,6 +247,7 @@ class Requests(RuleBasedStateMachine):
         else:
             assert opinion.strip()
             assert self.walk.state.status is Status.RETURNED
+        return True
 
     def _open(self) -> list[Task]:
         return [task for task in self.walk.state.tasks if task.state is TaskState.OPEN]

@@ -1,0 +1,184 @@
+import { api, ok } from './client'
+import type * as T from './types'
+
+/** Every question to the server, by name. */
+
+// The gateway itself
+export const currentSession = () => ok(api.GET('/api/session'))
+export const signIn = (login: string, password: string) =>
+  ok(api.POST('/api/session', { body: { login, password } }))
+export const signOut = () => ok(api.DELETE('/api/session'))
+export const organisation = () => ok(api.GET('/api/organisation'))
+
+// request-svc
+export const matters = () => ok(api.GET('/api/request/matters'))
+export const matter = (key: string) =>
+  ok(api.GET('/api/request/matters/{key}', { params: { path: { key } } }))
+export const visitMatter = (key: string) =>
+  ok(api.POST('/api/request/matters/{key}/visits', { params: { path: { key } } }))
+export const keepFavourites = (keys: string[]) =>
+  ok(api.PUT('/api/request/favourites', { body: { keys } }))
+export const units = () => ok(api.GET('/api/request/units'))
+export const departments = (businessType: T.BusinessType) =>
+  ok(
+    api.GET('/api/request/departments', { params: { query: { business_type: businessType } } }),
+  )
+export const newDraft = (matter: string, businessType: T.BusinessType | null) =>
+  ok(api.POST('/api/request/drafts', { body: { matter, business_type: businessType } }))
+export const drafts = (cursor: string | null, limit: number) =>
+  ok(api.GET('/api/request/drafts', { params: { query: { limit, cursor } } }))
+export const draft = (id: string) =>
+  ok(api.GET('/api/request/drafts/{draft_id}', { params: { path: { draft_id: id } } }))
+export const saveDraft = (
+  id: string,
+  version: number,
+  body: { business_type: T.BusinessType | null; form: T.FormDraft },
+) =>
+  ok(
+    api.PUT('/api/request/drafts/{draft_id}', {
+      params: { path: { draft_id: id }, header: { 'if-match': `"${version}"` } },
+      body,
+    }),
+  )
+export const deleteDraft = (id: string) =>
+  ok(api.DELETE('/api/request/drafts/{draft_id}', { params: { path: { draft_id: id } } }))
+export const submitDraft = (id: string, version: number, key: string) =>
+  ok(
+    api.POST('/api/request/drafts/{draft_id}/submission', {
+      params: {
+        path: { draft_id: id },
+        header: { 'if-match': `"${version}"`, 'idempotency-key': key },
+      },
+    }),
+  )
+export const requests = (cursor: string | null, limit: number, status?: T.RequestRow['status']) =>
+  ok(
+    api.GET('/api/request/requests', {
+      params: { query: { limit, cursor, status: status && [status] } },
+    }),
+  )
+export const request = (id: string) =>
+  ok(
+    api.GET('/api/request/requests/{request_id}', { params: { path: { request_id: id } } }),
+  )
+export const revision = (id: string, number: number) =>
+  ok(
+    api.GET('/api/request/requests/{request_id}/revisions/{number}', {
+      params: { path: { request_id: id, number } },
+    }),
+  )
+
+// workflow-svc
+export const tasks = (state: 'open' | 'done', cursor: string | null, limit: number) =>
+  ok(
+    api.GET('/api/workflow/tasks', { params: { query: { state, limit, cursor } } }),
+  )
+export const countTasks = () => ok(api.GET('/api/workflow/tasks/count'))
+export const task = async (id: string): Promise<T.TaskView> => {
+  const found = await ok(
+    api.GET('/api/workflow/tasks/{task_id}', { params: { path: { task_id: id } } }),
+  )
+  return found as typeof found & Pick<T.TaskView, 'form'>
+}
+export const decide = (
+  id: string,
+  key: string,
+  body: { verdict: T.Verdict; opinion: string; countersign_unit_ids: string[] },
+) =>
+  ok(
+    api.POST('/api/workflow/tasks/{task_id}/decision', {
+      params: { path: { task_id: id }, header: { 'idempotency-key': key } },
+      body,
+    }),
+  )
+export const record = (requestId: string) =>
+  ok(
+    api.GET('/api/workflow/requests/{request_id}/record', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
+export const flowOfRequest = (requestId: string) =>
+  ok(
+    api.GET('/api/workflow/requests/{request_id}/flow', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
+export const flow = (businessType: T.BusinessType) =>
+  ok(
+    api.GET('/api/workflow/flows/{business_type}', {
+      params: { path: { business_type: businessType } },
+    }),
+  )
+export const withdraw = (requestId: string) =>
+  ok(
+    api.POST('/api/workflow/requests/{request_id}/withdrawal', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
+export const urge = (requestId: string, nodes: string[]) =>
+  ok(
+    api.POST('/api/workflow/requests/{request_id}/urges', {
+      params: { path: { request_id: requestId } },
+      body: { nodes },
+    }),
+  )
+export const opinions = () => ok(api.GET('/api/workflow/opinions'))
+export const keepOpinion = (text: string) =>
+  ok(api.POST('/api/workflow/opinions', { body: { text } }))
+export const dropOpinion = (id: string) =>
+  ok(
+    api.DELETE('/api/workflow/opinions/{opinion_id}', { params: { path: { opinion_id: id } } }),
+  )
+
+// document-svc
+export const sheets = (requestId: string) =>
+  ok(
+    api.GET('/api/document/requests/{request_id}/sheets', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
+export const sealUses = (requestId: string) =>
+  ok(
+    api.GET('/api/document/requests/{request_id}/seal-uses', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
+export const recordSealUse = (
+  requestId: string,
+  key: string,
+  uses: T.SealUse[],
+  reason: string | null,
+) =>
+  ok(
+    api.POST('/api/document/requests/{request_id}/seal-uses', {
+      params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
+      body: { uses, handler_present: true, reason },
+    }),
+  )
+export const verification = (code: string) =>
+  ok(
+    api.GET('/api/document/verifications/{code}', { params: { path: { code } } }),
+  )
+
+// notify-svc
+export const inbox = (cursor: string | null, limit: number, channel: T.Channel | null, requestId: string | null) =>
+  ok(
+    api.GET('/api/notify/dev-inbox', {
+      params: {
+        query: {
+          limit,
+          cursor,
+          channel,
+          request_id: requestId,
+        },
+      },
+    }),
+  )
+
+/** Addresses that the browser opens itself. */
+export const sheetUrl = (requestId: string, revision?: number): string =>
+  `/api/document/requests/${requestId}/sheet${revision ? `?revision=${revision}` : ''}`
+export const fileUrl = (owner: { draft: string } | { request: string }, fileId: string): string =>
+  'draft' in owner
+    ? `/api/request/drafts/${owner.draft}/files/${fileId}`
+    : `/api/request/requests/${owner.request}/files/${fileId}`

@@ -1,0 +1,60 @@
+import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import * as calls from '@/api/calls'
+import { ApiError } from '@/api/client'
+import type { DecisionResult, Verdict } from '@/api/types'
+import { texts } from '@/text'
+import { explain } from '@/text/errors'
+import { newKey } from './key'
+import { countTasks } from './session'
+
+export interface Deciding {
+  verdict: Ref<Verdict | null>
+  opinion: Ref<string>
+  countersigners: Ref<string[]>
+  problem: Ref<string>
+  busy: Ref<boolean>
+  done: ShallowRef<DecisionResult | null>
+  /** True when the decision is made, now or already by an earlier tap. */
+  submit: () => Promise<boolean>
+}
+
+/** 同意 or 退回, once: a second tap sends the same key, and is the same decision. */
+export function useDecision(taskId: string, onClosed: () => void): Deciding {
+  const verdict = ref<Verdict | null>(null)
+  const opinion = ref('')
+  const countersigners = ref<string[]>([])
+  const problem = ref('')
+  const busy = ref(false)
+  const done = shallowRef<DecisionResult | null>(null)
+  let sent = ''
+  let key = newKey()
+
+  function missing(): string {
+    if (!verdict.value) return texts.task.chooseVerdict
+    return verdict.value === 'return' && !opinion.value.trim() ? texts.task.opinionRequired : ''
+  }
+
+  async function submit(): Promise<boolean> {
+    problem.value = missing()
+    if (problem.value || !verdict.value || busy.value) return false
+    const agreed = verdict.value === 'agree'
+    const body = { verdict: verdict.value, opinion: opinion.value.trim(), countersign_unit_ids: agreed ? countersigners.value : [] }
+    if (JSON.stringify(body) !== sent) key = newKey()
+    sent = JSON.stringify(body)
+    busy.value = true
+    try {
+      done.value = await calls.decide(taskId, key, body)
+      void countTasks()
+      return true
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure
+      problem.value = explain(failure)
+      if (failure.code === 'task_closed') onClosed()
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  return { verdict, opinion, countersigners, problem, busy, done, submit }
+}

@@ -1,0 +1,66 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { knowSession, session } from './logic/session'
+import { texts } from './text'
+import ApplyView from './views/ApplyView.vue'
+import DraftView from './views/DraftView.vue'
+import HallView from './views/HallView.vue'
+import LoginView from './views/LoginView.vue'
+import MatterView from './views/MatterView.vue'
+import MineView from './views/MineView.vue'
+import MissingView from './views/MissingView.vue'
+import RequestView from './views/RequestView.vue'
+import TasksView from './views/TasksView.vue'
+import TaskView from './views/TaskView.vue'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string
+    open?: boolean // to people who have not signed in
+    bare?: boolean // without the header
+  }
+}
+
+/** One address a screen; the people of the story share one bundle, the rest is loaded on demand. */
+const routes: RouteRecordRaw[] = [
+  { path: '/login', component: LoginView, meta: { title: texts.login.title, open: true, bare: true } },
+  { path: '/', component: HallView, meta: { title: texts.app.hall } },
+  { path: '/matters/:matter', component: MatterView, props: true },
+  { path: '/apply/:matter', component: ApplyView, props: true, meta: { title: texts.matter.apply } },
+  { path: '/drafts/:id', component: DraftView, props: true, meta: { title: texts.matter.apply } },
+  { path: '/mine', component: MineView, meta: { title: texts.mine.title } },
+  { path: '/requests/:id', component: RequestView, props: true },
+  { path: '/tasks', component: TasksView, props: { state: 'open' }, meta: { title: texts.app.todo } },
+  { path: '/done', component: TasksView, props: { state: 'done' }, meta: { title: texts.app.done } },
+  { path: '/tasks/:id', component: TaskView, props: true },
+  {
+    path: '/verify/:code',
+    component: () => import('./views/VerifyView.vue'),
+    props: true,
+    meta: { title: texts.verify.title, open: true, bare: true },
+  },
+  { path: '/dev-inbox', component: () => import('./views/InboxView.vue'), meta: { title: texts.inbox.title } },
+  { path: '/:path(.*)*', component: MissingView, meta: { open: true } },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+/** A link from a message leads through the sign-in to where it points. */
+router.beforeEach(async (to) => {
+  try {
+    await knowSession()
+  } catch {
+    return true // the server is away: the screen says so, and offers to try again
+  }
+  if (to.path === '/login' && session.value) return target(to.query.next)
+  if (to.meta.open || session.value) return true
+  return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+})
+
+/** Only an address of this application: never one that leads elsewhere. */
+export function target(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/'
+}
