@@ -39,8 +39,8 @@ stack-down:   ## stop what stack-up started
 compose-test: ## build the containers, run the journeys inside them, take them down
 	@deploy/compose-test.sh
 
-screenshots: ready-to-test  ## the pictures in docs/
-	@$(PYTHON) portal/screenshots.py
+screenshots: ready-to-test  ## every screen at both sizes (ARGS="FOLDER")
+	@$(PYTHON) -m tests.browser.screenshots $(ARGS)
 
 dead-letters: ## the stack's events that wait, and why (SERVICE=workflow ARGS="replay all")
 	@$(PYTHON) deploy/stack.py do $(or $(SERVICE),each) $(or $(ARGS),waiting)

@@ -13,6 +13,8 @@ from shared.organisation import Organisation
 from shared.run import listen
 from shared.telemetry import configure_logging
 
+ANYWHERE = "0.0.0.0"  # noqa: S104 - to tell it apart, not to bind it
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parse(arguments)
@@ -32,17 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(folder: DataFolder, host: str, port: int) -> None:
-    async with hall(folder) as (app, organisation):
-        await listen(app, host, port, ready=lambda: _say(_welcome(organisation, host, port)))
+    url = f"http://{'127.0.0.1' if host == ANYWHERE else host}:{port}"
+    async with hall(folder, url) as (app, organisation):
+        await listen(app, host, port, ready=lambda: _say(_welcome(organisation)))
     _say(f"Stopped. Everything is kept in {folder.path}.")
 
 
-def _welcome(organisation: Organisation, host: str, port: int) -> str:
+def _welcome(organisation: Organisation) -> str:
     accounts = "\n".join(
         f"    {account.login:<16}{account.role}" for account in organisation.demonstration
     )
     return (
-        f"\n{organisation.name} {organisation.hall_name}\n\n  http://{host}:{port}\n\n"
+        f"\n{organisation.name} {organisation.hall_name}\n\n  {organisation.portal_url}\n\n"
         f"  Sign in as any of these, password: {PASSWORD}\n\n{accounts}\n\n"
         "  Ctrl-C stops it; what was done is kept.\n"
     )

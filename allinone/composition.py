@@ -22,16 +22,17 @@ PASSWORD = "sealflow-demo"  # noqa: S105 - of the demonstration's invented peopl
 
 
 @asynccontextmanager
-async def hall(folder: DataFolder) -> AsyncIterator[tuple[ASGIApp, Organisation]]:
-    """Everything at work, and what a browser talks to."""
+async def hall(folder: DataFolder, url: str) -> AsyncIterator[tuple[ASGIApp, Organisation]]:
+    """Everything at work, and what a browser talks to at `url`."""
     create_identity_keys(folder.keys)
     async with AsyncExitStack() as stack:
         runtimes = []
         for service in BACKEND:
-            settings = _settings(service, folder)
+            settings = _settings(service, folder, url)
             runtimes.append(await stack.enter_async_context(prepared(service, settings)))
         gateway = in_front_of({runtime.service.name: application(runtime) for runtime in runtimes})
-        front = await stack.enter_async_context(prepared(gateway, _settings(gateway, folder)))
+        settings = _settings(gateway, folder, url)
+        front = await stack.enter_async_context(prepared(gateway, settings))
         # All listen before the first one speaks.
         for runtime in (*runtimes, front):
             await stack.enter_async_context(taking_events(runtime))
@@ -40,12 +41,13 @@ async def hall(folder: DataFolder) -> AsyncIterator[tuple[ASGIApp, Organisation]
         yield application(front), front.organisation
 
 
-def _settings(service: Service, folder: DataFolder) -> ServiceSettings:
+def _settings(service: Service, folder: DataFolder, url: str) -> ServiceSettings:
     return service.settings(
         database_url=f"sqlite+aiosqlite:///{folder.database(service.name)}",
         bus_url="local://hall",
         files_url=f"file://{folder.files}",
         organisation_file=DEMONSTRATION / "organisation.toml",
+        portal_url=url,
         identity_public_key=folder.keys / "identity.pub.pem",
         **_own_settings(folder).get(service.name, {}),
     )

@@ -113,3 +113,10 @@ def photo(width: int = 900, height: int = 1200) -> bytes:
 def _chunk(kind: bytes, data: bytes) -> bytes:
     """Length, kind, data and CRC (PNG, third edition, 5.3)."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def document(name: str, pages: Sequence[Sequence[str]]) -> bytes:
+    """A PDF of these pages, or a Word file of their lines, as the name says."""
+    if name.endswith(".pdf"):
+        return pdf(pages)
+    return docx([line for page in pages for line in page])

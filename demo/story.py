@@ -11,9 +11,9 @@ from typing import Any
 
 from demo import files, proof, verbs
 from demo.hall import Hall, Unexpected, Visitor, until
-from demo.script import Directory, MaterialText, Script
+from demo.script import Directory, Script
 from demo.sheet import check_sheet
-from demo.telling import Step, Telling, expected
+from demo.telling import Step, Telling, expected, shown
 from demo.verbs import Json, check
 from shared.contracts.people import Post
 
@@ -96,7 +96,9 @@ class Story:
     async def upload_everything(self) -> None:
         who, form = self.applicant, await self._form()
         for row, material in enumerate(self.text.materials, start=1):
-            file = await verbs.upload(who, self.draft, material.file, _content(material))
+            file = await verbs.upload(
+                who, self.draft, material.file, files.document(material.file, material.lines)
+            )
             pages = len(material.lines) if material.file.endswith(".pdf") else None
             check(file["pages"] == pages, f"{file['name']}: {file['pages']} pages, not {pages}")
             form["materials"].append(
@@ -107,10 +109,10 @@ class Story:
                     "files": [file["id"]],
                 }
             )
-            await self.telling.step(who, f"上传用印材料 {_shown(file)}")
+            await self.telling.step(who, f"上传用印材料 {shown(file)}")
         file = await verbs.upload(who, self.draft, self.text.contract.file, files.photo())
         form["contract_files"] = [file["id"]]
-        await self.telling.step(who, f"上传横向合同附件 {_shown(file)}")
+        await self.telling.step(who, f"上传横向合同附件 {shown(file)}")
         self.draft = await verbs.save(who, self.draft, form | {"commitment": False})
 
     async def submit_incomplete(self) -> None:
@@ -394,14 +396,3 @@ class Story:
 def _sealing(sheet: Json) -> tuple[int, str, list[tuple[str | None, str]]]:
     seals = [(seal["place"], seal["unit"]["name"]) for seal in sheet["seals"]]
     return sheet["revision"], sheet["state"], seals
-
-
-def _content(material: MaterialText) -> bytes:
-    if material.file.endswith(".pdf"):
-        return files.pdf(material.lines)
-    return files.docx([line for page in material.lines for line in page])
-
-
-def _shown(file: Json) -> str:
-    pages = f"，{file['pages']} 页" if file["pages"] else ""
-    return f"《{file['name']}》（{file['bytes']} 字节{pages}）"

@@ -1,7 +1,7 @@
 """What happened, step by step: who did what, and what was sent to whom."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,3 +105,9 @@ def _difference(expected: Counter[Told], seen: list[dict[str, Any]]) -> str:
     missing, surplus = expected - told(seen), told(seen) - expected
     others = [message["state"] for message in seen if message["state"] != "delivered"]
     return f"missing {sorted(missing.elements())}, surplus {sorted(surplus.elements())}, {others=}"
+
+
+def shown(file: Mapping[str, Any]) -> str:
+    """An uploaded file in words."""
+    pages = f"，{file['pages']} 页" if file["pages"] else ""
+    return f"《{file['name']}》（{file['bytes']} 字节{pages}）"

@@ -11,8 +11,8 @@ _PAGE = """<!doctype html>
 PORTAL_NOT_BUILT = _PAGE.format(
     title="门户页面尚未构建",
     body=(
-        "<p>服务已经运行，但没有找到门户的文件。请在项目文件夹中运行 <code>make portal</code>"
-        "（<code>make run</code> 会自动完成），然后刷新本页。</p>"
+        "<p>服务已经运行，但没有找到门户的文件。请在项目文件夹中运行 <code>make run</code>，"
+        "它会先构建门户；然后刷新本页。</p>"
     ),
 )
 

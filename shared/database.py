@@ -118,9 +118,7 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_immediate)
         else:
-            self.engine = create_async_engine(
-                parsed, pool_size=pool_size, max_overflow=pool_size
-            )
+            self.engine = create_async_engine(parsed, pool_size=pool_size, max_overflow=pool_size)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager

@@ -134,11 +134,18 @@ async def prepared(service: Service, settings: ServiceSettings) -> AsyncIterator
             database=database,
             bus=bus,
             files=FileStore(settings.files_url),
-            organisation=Organisation.load(settings.organisation_file),
+            organisation=_organisation(settings),
             identity=IdentityVerifier(settings.identity_public_key, audience=service.name),
         )
         runtime.own = await stack.enter_async_context(service.open(runtime))
         yield runtime
+
+
+def _organisation(settings: ServiceSettings) -> Organisation:
+    organisation = Organisation.load(settings.organisation_file)
+    if settings.portal_url is None:
+        return organisation
+    return organisation.model_copy(update={"portal_url": settings.portal_url})
 
 
 @asynccontextmanager

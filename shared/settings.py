@@ -14,6 +14,7 @@ class ServiceSettings(BaseSettings):
     bus_url: str
     files_url: str  # file:///folder or s3://bucket
     organisation_file: Path
+    portal_url: str | None = None  # where people open the portal, if not where the file says
     identity_public_key: Path  # PEM, Ed25519: the gateway's
     host: str = "127.0.0.1"
     port: int = 8000

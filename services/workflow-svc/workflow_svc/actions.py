@@ -79,12 +79,7 @@ async def decide(
         return await _as_before(tx, by, repeatable, refusal)
     if outcome.state.awaits_number:
         outcome = await _give_number(tx, held, outcome, task_id, by=actor)
-    answer = {
-        "task_id": str(task_id),
-        "verdict": verdict.value,
-        "request_status": outcome.state.status.value,
-        "waiting": _waiting(held, outcome),
-    }
+    answer = {"task_id": str(task_id), "verdict": verdict.value, **_after(held, outcome)}
     await store.save(tx, held, outcome, replace(repeatable, answer=answer))
     return answer
 
@@ -179,6 +174,8 @@ async def _give_number(
     return outcome.then(engine.number(outcome.state, official, by=by, unit=unit))
 
 
-def _waiting(held: Held, outcome: Outcome) -> list[dict[str, str]]:
+def _after(held: Held, outcome: Outcome) -> dict[str, Any]:
+    """Where the request stands after the command."""
     node = outcome.state.node
-    return [] if node is None else [{"id": node, "name": held.flow.node(node).name}]
+    waiting = [] if node is None else [{"id": node, "name": held.flow.node(node).name}]
+    return {"request_status": outcome.state.status.value, "waiting": waiting}

@@ -129,7 +129,7 @@ async def test_a_portal_that_was_not_built_says_how_to(tmp_path):
     async with httpx.AsyncClient(transport=transport, base_url="http://hall") as browser:
         answer = await browser.get("/", headers=PAGE)
         assert answer.status_code == 503
-        assert "make portal" in answer.text
+        assert "make run" in answer.text
 
 
 async def test_a_rebuilt_portal_is_seen_at_once(folder, browser):
