@@ -109,6 +109,15 @@ def test_who_has_lost_the_post_since_can_no_longer_act() -> None:
     assert node_of(walk) == "unit_head"
 
 
+def test_who_takes_the_post_while_others_are_asked_waits_for_the_next_task() -> None:
+    walk = submitted()
+    walk.held[Post.OFFICE_STAFF, COMPUTING.id] = (LU, STRANGER)
+    walk.reconsider()
+    assert set(walk.task().candidates) == {LU}
+    with pytest.raises(NotFound):
+        walk.decide(STRANGER)
+
+
 def test_the_named_departments_countersign_and_all_must_agree() -> None:
     walk = submitted()
     walk.agree(LU, QIN)

@@ -62,12 +62,17 @@ class Requests(RuleBasedStateMachine):
         initiator=st.just(world.SHEN) | st.sampled_from(EVERYONE),
         contract=st.booleans(),
         of_two=st.booleans(),
+        reached=st.just("countersign") | st.sampled_from(NODES),
+        data=st.data(),
     )
-    def starts(self, initiator: Person, contract: bool, of_two: bool) -> None:
+    def starts(
+        self, initiator: Person, contract: bool, of_two: bool, reached: str, data: st.DataObject
+    ) -> None:
         self.walk = Walk(initiator=initiator)
         if of_two:  # someone reviews for two departments
             self.walk.held[Post.REVIEWER, world.PERSONNEL.id] = (world.OU, world.GU)
         self._do(lambda: self.walk.submit(horizontal_contract=contract))
+        self.those_asked_agree(data, NAMED[2], reached)
 
     @rule(contract=st.booleans())
     def submits(self, contract: bool) -> None:
