@@ -1,5 +1,6 @@
 """The composition: four services and the gateway, in one process, on one folder."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,14 +12,17 @@ from allinone.folder import DataFolder
 from allinone.services import BACKEND
 from gateway.service import in_front_of
 from shared.identity import create_identity_keys
+from shared.messaging import outbox
 from shared.organisation import Organisation
 from shared.run import application
-from shared.service import Service, at_work, prepared, taking_events
+from shared.service import Runtime, Service, at_work, prepared, taking_events
 from shared.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMONSTRATION = ROOT / "deploy" / "demonstration"
 PASSWORD = "sealflow-demo"  # noqa: S105 - of the demonstration's invented people, shown to everyone
+
+LOOK_AGAIN_SECONDS = 0.05
 
 
 @asynccontextmanager
@@ -38,7 +42,18 @@ async def hall(folder: DataFolder, url: str) -> AsyncIterator[tuple[ASGIApp, Org
             await stack.enter_async_context(taking_events(runtime))
         for runtime in (*runtimes, front):
             await stack.enter_async_context(at_work(runtime))
+        for runtime in runtimes:
+            await _heard(runtime)
         yield application(front), front.organisation
+
+
+async def _heard(runtime: Runtime) -> None:
+    """What the service said at its start has reached everyone: people can sign in."""
+    while True:
+        async with runtime.database.session() as session:
+            if await outbox.all_sent(session):
+                return
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
 def _settings(service: Service, folder: DataFolder, url: str) -> ServiceSettings:

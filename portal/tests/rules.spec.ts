@@ -1,77 +1,94 @@
-import { describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
+import { editable, copyRow, filesOf } from '@/logic/form'
+import { errorsOf, fileRefusal, plainMobile } from '@/logic/rules'
 import type { FormDraft } from '@/api/types'
-import { errorsOf, plainMobile } from '@/logic/rules'
-import { appended } from '@/logic/opinions'
-import { size } from '@/logic/size'
 
-function complete(): FormDraft {
+function filled(): FormDraft {
+  const form = editable({})
   return {
+    ...form,
     commitment: true,
-    unit_id: '0192f0c0-0000-7000-8000-000000000001',
-    approving_department_id: '0192f0c0-0000-7000-8000-000000000002',
-    applicant_name: '沈知珺',
-    applicant_mobile: '19900000029',
-    handler_name: '梁荻锦',
-    handler_mobile: '19900000030',
-    materials: [{ row_id: '1', name: '任务书', copies: 5, files: ['0192f0c0-0000-7000-8000-000000000003'] }],
+    unit_id: 'unit',
+    approving_department_id: 'department',
+    applicant_name: '沈知远',
+    applicant_mobile: '13800000000',
+    handler_name: '李禾',
+    handler_mobile: '+86 139-0000-0000',
+    materials: [{ row_id: 'a', name: '任务书', copies: 2, files: ['file'] }],
     power_of_attorney: false,
     horizontal_contract: false,
-    contract_files: [],
-    seals: {
-      university: { count: 2, place: '第1项用印材料2,3页' },
-      president: { count: 0, place: '' },
-      party_committee: { count: 0, place: '' },
-    },
-    legal_certificate: { count: 0, purpose: '' },
-    legal_id_copy: { count: 0, purpose: '' },
+    seals: { ...form.seals, university: { count: 1, place: '第1项2页' } },
   }
 }
 
-function fields(change: (form: FormDraft) => void): string[] {
-  const form = complete()
-  change(form)
-  return errorsOf(form, 'research').map((error) => error.field)
-}
+const fields = (form: FormDraft): string[] => errorsOf(form, 'research').map((error) => error.field)
 
-describe('the rules of 正式提交', () => {
-  it('find nothing wrong with a complete form', () => {
-    expect(fields(() => undefined)).toEqual([])
-  })
-
-  it('ask for the commitment', () => {
-    expect(fields((form) => (form.commitment = false))).toEqual(['form.commitment'])
-  })
-
-  it('name the row and the field of a material', () => {
-    expect(fields((form) => (form.materials[0]!.copies = null))).toEqual(['form.materials.0.copies'])
-  })
-
-  it('ask for the contract of a 横向合同', () => {
-    expect(fields((form) => (form.horizontal_contract = true))).toEqual(['form.contract_files'])
-  })
-
-  it('refuse what is no mobile number', () => {
-    expect(fields((form) => (form.handler_mobile = '010-62750139'))).toEqual(['form.handler_mobile'])
-  })
-
-  it('ask for a place where a count is given', () => {
-    const found = fields((form) => (form.seals.university.place = ''))
-    expect(found).toHaveLength(1)
-    expect(found[0]).toContain('form.seals.university')
-  })
+test('a complete form has no errors', () => {
+  expect(errorsOf(filled(), 'research')).toEqual([])
 })
 
-describe('what people type', () => {
-  it('is understood as a mobile number with blanks, hyphens, full-width digits and +86', () => {
-    expect(plainMobile('+86 199-0000 ００２９')).toBe('19900000029')
-  })
+test('an empty form names every field that must be filled in, in the order of the page', () => {
+  expect(errorsOf(editable({}), null).map((error) => error.field)).toEqual([
+    'business_type',
+    'form.commitment',
+    'form.unit_id',
+    'form.approving_department_id',
+    'form.applicant_name',
+    'form.applicant_mobile',
+    'form.handler_name',
+    'form.handler_mobile',
+    'form.materials.0.name',
+    'form.materials.0.files',
+    'form.materials.0.copies',
+    'form.power_of_attorney',
+    'form.horizontal_contract',
+    'form.seals',
+  ])
+})
 
-  it('is kept when a canned opinion is added', () => {
-    expect(appended('材料齐全', '同意')).toBe('材料齐全；同意')
-    expect(appended('', '同意')).toBe('同意')
-  })
+test('a count needs a place and a place needs a count', () => {
+  const form = filled()
+  form.seals.university.place = ' '
+  form.seals.president.place = '第1项末页'
+  expect(fields(form)).toEqual(['form.seals.university.place', 'form.seals.president.count'])
+})
 
-  it('is shown with a readable size', () => {
-    expect(size(300_000)).toBe('293 KB')
-  })
+test('a certificate needs a purpose', () => {
+  const form = filled()
+  form.legal_certificate = { count: 2, purpose: null }
+  expect(fields(form)).toEqual(['form.legal_certificate.purpose'])
+})
+
+test('a contract asks for its files', () => {
+  expect(fields({ ...filled(), horizontal_contract: true })).toEqual(['form.contract_files'])
+})
+
+test('copies are at least one', () => {
+  const form = filled()
+  form.materials[0]!.copies = 0
+  expect(fields(form)).toEqual(['form.materials.0.copies'])
+})
+
+test('a mobile number is understood as people type it, and a landline is not one', () => {
+  expect(plainMobile('１３８ 0000-0000')).toBe('13800000000')
+  expect(fields({ ...filled(), handler_mobile: '010-62750000' })).toEqual(['form.handler_mobile'])
+})
+
+test('a copied row has an id of its own and no files', () => {
+  const row = filled().materials[0]!
+  const copy = copyRow(row)
+  expect(copy).toMatchObject({ name: '任务书', copies: 2, files: [] })
+  expect(copy.row_id).not.toBe(row.row_id)
+})
+
+test('files are shown in the order of the form', () => {
+  const file = (id: string) => ({ id, name: id, bytes: 1, media_type: 'application/pdf', sha256: '', pages: 1 })
+  expect(filesOf(['b', 'gone', 'a'], [file('a'), file('b')]).map((one) => one.id)).toEqual(['b', 'a'])
+})
+
+test('a file that the server would refuse is refused before it is sent', () => {
+  expect(fileRefusal('program.exe', 10)).toContain('PDF')
+  expect(fileRefusal('empty.pdf', 0)).toContain('空')
+  expect(fileRefusal('film.pdf', 60_000_000)).toContain('50 MB')
+  expect(fileRefusal('合同.PDF', 10)).toBeNull()
 })

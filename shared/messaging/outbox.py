@@ -78,3 +78,9 @@ async def mark_sent(statements: Statements, positions: Sequence[int], *, now: da
     await statements.execute(
         update(outbox).where(outbox.c.position.in_(positions)).values(sent_at=now)
     )
+
+
+async def all_sent(session: AsyncSession) -> bool:
+    """Whether every event so far has been confirmed by the bus."""
+    unsent = select(outbox.c.position).where(outbox.c.sent_at.is_(None)).limit(1)
+    return await session.scalar(unsent) is None

@@ -1,5 +1,6 @@
 """The hall as one process: it starts, is found at work, stops cleanly, and remembers."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import httpx
 
 from allinone.__main__ import main
 from allinone.composition import PASSWORD
+from shared.testing import eventually
 from tests.conftest import ROOT
 
 STOPS_WITHIN = 30  # seconds
@@ -38,9 +40,20 @@ def running(data: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
         process.communicate()
 
 
+async def first_account(url: str) -> dict[str, str]:
+    """The first one shown, once the news of it has come from the directory."""
+
+    async def known() -> dict[str, str] | None:
+        async with httpx.AsyncClient(base_url=url) as browser:
+            account = (await browser.get("/api/organisation")).json()["demonstration"][0]
+        return account if account["name"] else None
+
+    return await eventually(known)
+
+
 def test_it_starts_answers_stops_and_remembers(tmp_path, capsys):
     with running(tmp_path) as (url, process), httpx.Client(base_url=url) as browser:
-        account = browser.get("/api/organisation").json()["demonstration"][0]
+        account = asyncio.run(first_account(url))
         credentials = {"login": account["login"], "password": PASSWORD}
         assert browser.post("/api/session", json=credentials).status_code == 200
         me = browser.get("/api/workflow/me").json()

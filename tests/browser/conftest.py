@@ -1,0 +1,56 @@
+"""A real browser on the one-process product, at a desk's size and at a phone's."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.conftest import Product
+
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def chromium() -> str:
+    """Debian's. Raises: AssertionError when it is not installed."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "the browser tests need chromium: run `make test`"
+    return found
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(params=SIZES)
+async def page(
+    request: pytest.FixtureRequest, browser: Browser, one_process: Product
+) -> AsyncIterator[Page]:
+    """A browser of its own, not signed in; any error on its console fails the test."""
+    width, height = SIZES[request.param]
+    context = await browser.new_context(
+        base_url=one_process.url,
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    yield page
+    await context.close()
+    assert not broken
