@@ -12,7 +12,8 @@ import aiohttp
 
 Found = TypeVar("Found")
 
-PATIENCE_SECONDS = 30.0  # for what follows an action by way of events
+PATIENCE_SECONDS = 60.0  # for what follows an action by way of events
+IMPORT_SECONDS = 180.0  # for everyone of the directory to become known, on a busy machine
 LOOK_AGAIN_SECONDS = 0.05
 CALL_SECONDS = 60.0
 
@@ -108,7 +109,8 @@ class Hall:
     async def __aenter__(self) -> Self:
         """Raises: Unexpected when it has no demonstration accounts, or does not answer."""
         try:
-            await until("the directory is imported", self._directory_imported)
+            imported = self._directory_imported
+            await until("the directory is imported", imported, seconds=IMPORT_SECONDS)
         except BaseException:
             await self.anyone.close()
             raise
