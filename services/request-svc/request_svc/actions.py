@@ -27,13 +27,13 @@ from request_svc.models import (
     TrackingCounter,
 )
 from request_svc.queries import stored_files
-from request_svc.uploads import Received
 from request_svc.views import DraftContent, SubmissionView
 from shared.contracts.people import BusinessType, Person
 from shared.contracts.request import RequestSubmitted, SealUseForm
 from shared.database import insert, new_id
 from shared.errors import FieldError, Invalid, NotFound
 from shared.identity import User
+from shared.inspection.reception import Received
 from shared.readers import admit
 from shared.transaction import Transaction
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 
 from request_svc.domain import KnownUnit
-from request_svc.file_types import is_control
 from request_svc.form import CertificateDraft, FormDraft, MaterialDraft, SealDraft
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.request import (
@@ -24,6 +23,7 @@ from shared.contracts.request import (
     StoredFile,
 )
 from shared.errors import FieldError
+from shared.inspection.file_types import is_control
 
 NAME_LIMIT = 50  # characters of a person's name
 MATERIAL_LIMIT = 200

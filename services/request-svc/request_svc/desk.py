@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from request_svc.catalogue import Matter, load_matters
-from request_svc.inspectors import Inspectors
-from request_svc.uploads import Reception
+from shared.inspection.inspectors import Inspectors
+from shared.inspection.reception import Reception
 from shared.service import Runtime
 
 

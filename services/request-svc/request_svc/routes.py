@@ -5,13 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.requests import ClientDisconnect
 
 from request_svc import actions, directory, hall, queries
 from request_svc.desk import desk_of
 from request_svc.domain import Status
-from request_svc.downloads import download
-from request_svc.errors import UploadInterrupted
 from request_svc.paging import Cursor, Limit
 from request_svc.views import (
     DepartmentRows,
@@ -30,6 +27,7 @@ from request_svc.views import (
     UnitRows,
 )
 from shared.contracts.people import BusinessType
+from shared.downloads import download
 from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()
@@ -132,12 +130,7 @@ async def upload_file(
     """Two short transactions around the long upload, so that nobody waits for a slow sender."""
     async with runtime.transaction() as tx:
         await actions.require_room_for_file(tx, draft_id, by=who)
-    try:
-        received = await desk_of(runtime).reception.receive(
-            request.stream(), name=name, announced_bytes=_announced_bytes(request)
-        )
-    except ClientDisconnect as error:
-        raise UploadInterrupted from error
+    received = await desk_of(runtime).reception.receive_body(request, name=name)
     async with runtime.transaction() as tx:
         file = await actions.attach_file(tx, draft_id, by=who, received=received)
     return queries.file_view(file)
@@ -194,8 +187,3 @@ async def download_request_file(
 def _tagged(draft: DraftView, response: Response) -> DraftView:
     response.headers["ETag"] = f'"{draft.version}"'
     return draft
-
-
-def _announced_bytes(request: Request) -> int | None:
-    announced = request.headers.get("content-length", "")
-    return int(announced) if announced.isascii() and announced.isdigit() else None

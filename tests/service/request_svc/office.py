@@ -14,7 +14,7 @@ from shared.contracts.workflow import Advanced, Node, Returned
 from shared.database import new_id
 from shared.identity import User
 from shared.testing import Trial
-from tests.unit.request_svc import samples
+from tests.unit.shared.inspection import samples
 
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 

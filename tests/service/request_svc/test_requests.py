@@ -35,7 +35,7 @@ from tests.service.request_svc.office import (
     returned,
     same_refusal,
 )
-from tests.unit.request_svc import samples
+from tests.unit.shared.inspection import samples
 
 
 def urged(request: dict[str, Any], node: Node) -> Urged:

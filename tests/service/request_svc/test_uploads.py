@@ -14,7 +14,7 @@ from request_svc.service import SERVICE
 from shared.testing import Trial, eventually, on_trial
 from tests.service.request_svc.conftest import FILE_LIMIT
 from tests.service.request_svc.office import DIRECTORY, SHEN, Applicant, files_kept, returned
-from tests.unit.request_svc import samples
+from tests.unit.shared.inspection import samples
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ async def test_nothing_is_added_to_what_is_under_way(trial: Trial, shen: Applica
 @pytest.mark.parametrize(
     "starved",
     [
-        {"inspection_seconds": 0.1},
+        {"inspection_cpu_seconds": 1},
         {"inspection_memory_bytes": 30_000_000},
     ],
 )
@@ -226,7 +226,7 @@ def inspectors_at_work() -> list[int]:
     return [
         int(child)
         for child in children
-        if b"request_svc.inspection" in Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"shared.inspection.worker" in Path(f"/proc/{child}/cmdline").read_bytes()
     ]
 
 

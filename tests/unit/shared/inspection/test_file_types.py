@@ -1,8 +1,9 @@
 """Names and beginnings of files."""
 
 import pytest
-from request_svc.downloads import disposition
-from request_svc.file_types import ALLOWED, begins_like, clean_name, extension
+
+from shared.downloads import disposition
+from shared.inspection.file_types import ALLOWED, begins_like, clean_name, extension
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pikepdf
 
-from request_svc.faults import MALFORMED, Fault, Refused
+from shared.inspection.faults import MALFORMED, Fault, Refused
 
 FLATE_LIMIT = 64 << 20  # bytes that one compressed stream may grow to while it is read
 NESTING_LIMIT = 100

@@ -1,15 +1,28 @@
 """Hands a stored file out, so that a browser shows or saves it and does nothing else with it."""
 
+from typing import Protocol
 from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
 
-from request_svc.file_types import INLINE_MEDIA_TYPES
-from request_svc.models import File
 from shared.files import FileStore
+from shared.inspection.file_types import INLINE_MEDIA_TYPES
 
 
-async def download(files: FileStore, file: File, *, inline: bool) -> StreamingResponse:
+class Downloadable(Protocol):
+    """A file of the store by reference. `sha256` is its key."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def media_type(self) -> str: ...
+
+
+async def download(files: FileStore, file: Downloadable, *, inline: bool) -> StreamingResponse:
     """`inline` is granted to what browsers show without running anything. Raises: FileMissing."""
     shown = inline and file.media_type in INLINE_MEDIA_TYPES
     headers = {

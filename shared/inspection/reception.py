@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from request_svc import file_types
-from request_svc.errors import (
+from starlette.requests import ClientDisconnect, Request
+
+from shared.errors import Refusal
+from shared.files import FileStore, FileTooLarge
+from shared.inspection import file_types
+from shared.inspection.errors import (
     FileActiveContent,
     FileBroken,
     FileDisguised,
@@ -16,11 +20,10 @@ from request_svc.errors import (
     FileEncrypted,
     FileNameInvalid,
     FileTypeNotAllowed,
+    UploadInterrupted,
 )
-from request_svc.faults import Fault, Refused
-from request_svc.inspectors import Inspectors
-from shared.errors import Refusal
-from shared.files import FileStore, FileTooLarge
+from shared.inspection.faults import Fault, Refused
+from shared.inspection.inspectors import Inspectors
 
 CHUNK = 1 << 18
 
@@ -50,6 +53,15 @@ class Reception:
         self._inspectors = inspectors
         self._files = files
         self._limit = limit
+
+    async def receive_body(self, request: Request, *, name: str) -> Received:
+        """A request's whole body as one file. Raises: as `receive`; UploadInterrupted."""
+        try:
+            return await self.receive(
+                request.stream(), name=name, announced_bytes=_announced_bytes(request)
+            )
+        except ClientDisconnect as error:
+            raise UploadInterrupted from error
 
     async def receive(
         self, stream: AsyncIterator[bytes], *, name: str, announced_bytes: int | None
@@ -121,3 +133,8 @@ async def _let_finish(stream: AsyncIterator[bytes], *, limit: int) -> None:
         size += len(chunk)
         if size > limit:
             return
+
+
+def _announced_bytes(request: Request) -> int | None:
+    announced = request.headers.get("content-length", "")
+    return int(announced) if announced.isascii() and announced.isdigit() else None

@@ -1,6 +1,6 @@
 """Looks into files that strangers sent, each in a process of its own that may die of it.
 
-`python -m request_svc.inspection MEMORY_BYTES CPU_SECONDS SECONDS` reads one JSON object a line,
+`python -m shared.inspection.worker MEMORY_BYTES CPU_SECONDS SECONDS` reads one JSON object a line,
 `{"extension": "pdf", "path": "…"}`, and answers each with one: `{"pages": 3}` (null where pages
 mean nothing) or `{"refused": "file_encrypted"}`. It forks for each file, which costs a hundredth of
 starting anew; the limits are the fork's. A fork that dies has met a file that meant it to.
@@ -16,8 +16,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from request_svc.faults import MALFORMED, Fault, Refused
-from request_svc.pdf_inspection import inspect_pdf
+from shared.inspection.faults import MALFORMED, Fault, Refused
+from shared.inspection.pdf import inspect_pdf
 
 
 @dataclass(frozen=True)

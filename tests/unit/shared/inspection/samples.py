@@ -30,7 +30,7 @@ def clean_pdf(pages: int = 1) -> bytes:
     return saved(blank_pdf(pages))
 
 
-def tiresome_pdf(parts: int = 300_000) -> bytes:
+def tiresome_pdf(parts: int = 900_000) -> bytes:
     """Nothing wrong with it, but it takes long to look at."""
     pdf = blank_pdf()
     pdf.Root.PieceInfo = pikepdf.Object.parse(b"[" + b"<</A 1>>" * parts + b"]")

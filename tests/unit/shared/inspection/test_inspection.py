@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
-from request_svc.faults import Fault, Refused
-from request_svc.inspection import inspect
 
-from tests.unit.request_svc import samples
+from shared.inspection.faults import Fault, Refused
+from shared.inspection.worker import inspect
+from tests.unit.shared.inspection import samples
 
 
 def look(folder: Path, extension: str, content: bytes) -> int | None:

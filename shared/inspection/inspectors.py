@@ -6,14 +6,14 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
-from request_svc.faults import Fault, Refused
-from request_svc.settings import RequestSettings
+from shared.inspection.faults import Fault, Refused
+from shared.inspection.settings import InspectionSettings
 
 GRACE_SECONDS = 5  # beyond the inspection's own limit, before the inspector itself is given up
 
 
 class Inspectors:
-    def __init__(self, settings: RequestSettings) -> None:
+    def __init__(self, settings: InspectionSettings) -> None:
         self._settings = settings
         self._turns = asyncio.Semaphore(settings.inspections_at_once)
         self._idle: list[Process] = []
@@ -52,7 +52,7 @@ class Inspectors:
             settings.inspection_seconds,
         )
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-m", "request_svc.inspection", *map(str, limits)),
+            *(sys.executable, "-I", "-m", "shared.inspection.worker", *map(str, limits)),
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
