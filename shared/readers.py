@@ -1,7 +1,8 @@
 """Who may read a request, in every service that shows something of it.
 
-Learnt from events: its initiator, everyone who was ever asked to act on it, and those whose post
-lets them read everything (督查室, auditors, administrators).
+Learnt from events: its initiator, everyone who was ever asked to act on it, was copied or watches
+it, whoever it was escalated to, and those whose post lets them read everything (督查室, auditors,
+administrators).
 """
 
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import exists as sql_exists
 from shared.contracts.directory import PersonChanged
 from shared.contracts.people import Post
 from shared.contracts.request import RequestSubmitted
-from shared.contracts.workflow import TaskAssigned
+from shared.contracts.workflow import Copied, Overdue, Reassigned, TaskAssigned
 from shared.database import insert
 from shared.errors import NotFound
 from shared.identity import User
@@ -55,6 +56,8 @@ async def require_reader(tx: Transaction, request_id: UUID, user: User) -> None:
 
 async def admit(tx: Transaction, request_id: UUID, *people: UUID) -> None:
     """Lets these people read the request from now on."""
+    if not people:
+        return
     rows = [{"request_id": request_id, "person_id": person} for person in people]
     await tx.session.execute(insert(tx.session, reader).values(rows).on_conflict_do_nothing())
 
@@ -64,8 +67,19 @@ async def admit_initiator(event: RequestSubmitted, tx: Transaction) -> None:
 
 
 async def admit_assignees(event: TaskAssigned, tx: Transaction) -> None:
-    if event.assignees:
-        await admit(tx, event.request_id, *(person.id for person in event.assignees))
+    await admit(tx, event.request_id, *(person.id for person in event.assignees))
+
+
+async def admit_successors(event: Reassigned, tx: Transaction) -> None:
+    await admit(tx, event.request_id, *(person.id for person in event.to))
+
+
+async def admit_copied(event: Copied, tx: Transaction) -> None:
+    await admit(tx, event.request_id, *(person.id for person in event.people))
+
+
+async def admit_heads(event: Overdue, tx: Transaction) -> None:
+    await admit(tx, event.request_id, *(person.id for person in event.heads))
 
 
 async def note_overseer(event: PersonChanged, tx: Transaction) -> None:
@@ -77,8 +91,15 @@ async def note_overseer(event: PersonChanged, tx: Transaction) -> None:
         await tx.session.execute(delete(overseer).where(overseer.c.person_id == event.person_id))
 
 
+# Whoever joins a request on its way: admitting needs no order, a reader stays one.
+JOINING_HANDLERS = (
+    on(TaskAssigned, admit_assignees),
+    on(Reassigned, admit_successors),
+    on(Copied, admit_copied),
+    on(Overdue, admit_heads),
+)
 READER_HANDLERS = (
     on(RequestSubmitted, admit_initiator),
-    on(TaskAssigned, admit_assignees),
     on(PersonChanged, note_overseer),
+    *JOINING_HANDLERS,
 )

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.event import Event, Fact
-from shared.contracts.people import Person, Unit
+from shared.contracts.people import Person, Post, Unit
+from shared.contracts.request import StoredFile
 
 
 class Verdict(StrEnum):
@@ -26,7 +27,23 @@ class OpinionPlace(StrEnum):
 class TaskEnd(StrEnum):
     DECIDED = "decided"  # by the one who acted
     SKIPPED = "skipped"  # another of the group acted first
-    CANCELLED = "cancelled"  # returned or withdrawn meanwhile
+    CANCELLED = "cancelled"  # returned or withdrawn meanwhile, or its signer was taken off again
+    REASSIGNED = "reassigned"  # someone else was put in charge: `Reassigned` names the new task
+
+
+class WhyReassigned(StrEnum):
+    HANDED_OVER = "handed_over"  # 更换节点审批人员, by the one who had it
+    ADMINISTRATOR = "administrator"  # someone left, or nobody held the post
+
+
+class WhyCopied(StrEnum):
+    COPY = "copy"  # 知会
+    SUPERVISION = "supervision"  # 督办
+
+
+class OverdueStep(StrEnum):
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
 
 
 class Node(Fact):
@@ -75,7 +92,10 @@ class TaskClosed(Event, topic="workflow.task_closed.v1"):
 
 
 class Decided(Event, topic="workflow.decided.v1"):
-    """Someone gave their verdict. With `place`, an 同意 puts `unit`'s seal there on the sheet."""
+    """Someone gave their verdict. With `place`, an 同意 puts `unit`'s seal there on the sheet.
+
+    `on_behalf_of`: whose post it was, when `by` acted by a delegation (某某 代 某某).
+    """
 
     request_id: UUID
     revision: int
@@ -88,6 +108,8 @@ class Decided(Event, topic="workflow.decided.v1"):
     place: OpinionPlace | None
     countersigners: tuple[Unit, ...]  # the departments that this decision asks to countersign
     decided_at: AwareDatetime
+    on_behalf_of: Person | None = None
+    attachments: tuple[StoredFile, ...] = ()
 
 
 class Advanced(Event, topic="workflow.advanced.v1"):
@@ -136,6 +158,77 @@ class Urged(Event, topic="workflow.urged.v1"):
     title: str
     initiator: Person
     urged_at: AwareDatetime
+
+
+class Reassigned(Event, topic="workflow.reassigned.v1"):
+    """Someone else acts now. Comes in place of `TaskAssigned` for the new task `task_id`; the task
+    that it takes the place of was closed before, as REASSIGNED."""
+
+    request_id: UUID
+    revision: int
+    task_id: UUID
+    node: Node
+    unit: Unit
+    gave_up: Person | None  # who had it; None: nobody did, or several
+    to: tuple[Person, ...]
+    by: Person
+    why: WhyReassigned
+    title: str
+    tracking_number: str
+    initiator: Person
+    reassigned_at: AwareDatetime
+
+
+class Copied(Event, topic="workflow.copied.v1"):
+    """These people see the request from now on and decide nothing: 知会, 督办."""
+
+    request_id: UUID
+    revision: int
+    people: tuple[Person, ...]
+    by: Person | None  # None: the flow says so
+    why: WhyCopied
+    node: Node | None
+    title: str
+    tracking_number: str
+    initiator: Person
+    copied_at: AwareDatetime
+
+
+class Overdue(Event, topic="workflow.overdue.v1"):
+    """Nobody acted in time. Comes once a step and task; it never decides anything.
+
+    `heads`: whom the escalation goes to; empty at the reminder.
+    """
+
+    request_id: UUID
+    revision: int
+    task_id: UUID
+    node: Node
+    unit: Unit
+    assignees: tuple[Person, ...]
+    heads: tuple[Person, ...]
+    step: OverdueStep
+    due_at: AwareDatetime
+    title: str
+    initiator: Person
+    noticed_at: AwareDatetime
+
+
+class TaskBlocked(Event, topic="workflow.task_blocked.v1"):
+    """Nobody may act at a node: the administrators have to put someone in charge.
+
+    `post`: which one nobody holds; None where people were named rather than posts.
+    """
+
+    request_id: UUID
+    revision: int
+    task_id: UUID
+    node: Node
+    unit: Unit
+    post: Post | None
+    administrators: tuple[Person, ...]
+    title: str
+    blocked_at: AwareDatetime
 
 
 class Approved(Event, topic="workflow.approved.v1"):

@@ -18,12 +18,11 @@ from shared.contracts.workflow import (
     Completed,
     Node,
     Returned,
-    TaskAssigned,
     Urged,
     Withdrawn,
 )
 from shared.messaging import Retry, on
-from shared.readers import admit_assignees, note_overseer
+from shared.readers import JOINING_HANDLERS, note_overseer
 from shared.transaction import Transaction
 
 
@@ -116,7 +115,7 @@ HANDLERS = (
     on(UnitChanged, keep_unit, ordered=True),
     on(PersonChanged, keep_memberships, ordered=True),
     on(PersonChanged, note_overseer, ordered=True),
-    on(TaskAssigned, admit_assignees),
+    *JOINING_HANDLERS,
     on(Advanced, show_waiting, ordered=True),
     on(Urged, show_urged, ordered=True),
     on(Returned, show_returned, ordered=True),
