@@ -18,7 +18,7 @@ class Refusal(Exception):
     """The request cannot be done as asked. Subclass it, name it, give it a code and a sentence.
 
     `code` is stable and is what the portal translates by; `message` says what to do.
-    `details` become members of the problem document.
+    `details` become members of the problem document, beside its own.
     """
 
     status: ClassVar[int] = 400
@@ -32,7 +32,7 @@ class Refusal(Exception):
 
     def problem(self) -> dict[str, Any]:
         body = {"type": "about:blank", "title": self.message, "status": self.status}
-        body |= {"code": self.code, **self.details}
+        body = {**self.details, **body, "code": self.code}
         if self.errors:
             body["errors"] = [error.model_dump() for error in self.errors]
         return body

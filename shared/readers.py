@@ -100,6 +100,7 @@ JOINING_HANDLERS = (
 )
 READER_HANDLERS = (
     on(RequestSubmitted, admit_initiator),
-    on(PersonChanged, note_overseer),
+    # Ordered: who has left does not come back with an older event.
+    on(PersonChanged, note_overseer, ordered=True),
     *JOINING_HANDLERS,
 )

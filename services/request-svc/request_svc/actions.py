@@ -87,7 +87,7 @@ async def discard_draft(tx: Transaction, draft_id: UUID, *, by: User) -> None:
     """Raises: NotFound; AlreadySubmitted once anybody else may have seen it."""
     request = await _own(tx, draft_id, by=by)
     if request.revision:
-        raise AlreadySubmitted(status=request.status)
+        raise AlreadySubmitted(request_status=request.status)
     await tx.session.execute(delete(File).where(File.request_id == draft_id))
     await tx.session.delete(request)
 
@@ -131,7 +131,7 @@ async def submit(
     if key is not None and (answered := await _answered(tx, key, request, by=by)):
         return answered
     if request.status not in EDITABLE:
-        raise NotEditable(status=request.status)
+        raise NotEditable(request_status=request.status)
     _require_version(request, version)
     form = await _completed(tx, request, by=Person(id=by.id, name=by.name))
     await _freeze(tx, request, form)
@@ -247,7 +247,7 @@ async def _own(tx: Transaction, request_id: UUID, *, by: User) -> Request:
 async def _editable(tx: Transaction, request_id: UUID, *, by: User) -> Request:
     request = await _own(tx, request_id, by=by)
     if request.status not in EDITABLE:
-        raise NotEditable(status=request.status)
+        raise NotEditable(request_status=request.status)
     return request
 
 

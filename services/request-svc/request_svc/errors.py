@@ -11,14 +11,14 @@ class DraftChangedElsewhere(Conflict):
 
 
 class NotEditable(Conflict):
-    """Details: `status`."""
+    """Details: `request_status`."""
 
     code = "not_editable"
     message = "这条事项已经提交，现在不能修改"
 
 
 class AlreadySubmitted(Conflict):
-    """Details: `status`."""
+    """Details: `request_status`."""
 
     code = "already_submitted"
     message = "提交过的事项不能删除，可以撤销"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, literal, select, tuple_
+from sqlalchemy import Select, select
 
 from request_svc.domain import (
     EDITABLE,
@@ -16,7 +16,6 @@ from request_svc.domain import (
 from request_svc.errors import NotEditable
 from request_svc.form import FormDraft
 from request_svc.models import File, Request, Revision
-from request_svc.paging import cursor_after, read_cursor
 from request_svc.views import (
     DraftRow,
     DraftRows,
@@ -30,9 +29,9 @@ from request_svc.views import (
 )
 from shared.contracts.people import BusinessType, Person
 from shared.contracts.request import SealUseForm, StoredFile
-from shared.database import UtcDateTime
 from shared.errors import NotFound
 from shared.identity import User
+from shared.paging import Position, cut, older
 from shared.readers import require_reader
 from shared.transaction import Transaction
 
@@ -41,7 +40,7 @@ async def draft(tx: Transaction, draft_id: UUID, *, of: User) -> DraftView:
     """Raises: NotFound, also for somebody else's; NotEditable for one that is under way."""
     request = await _own(tx, draft_id, of=of)
     if request.status not in EDITABLE:
-        raise NotEditable(status=request.status)
+        raise NotEditable(request_status=request.status)
     return await draft_view(tx, request)
 
 
@@ -156,21 +155,14 @@ async def _own(tx: Transaction, request_id: UUID, *, of: User) -> Request:
 
 async def _page(
     tx: Transaction, rows: Select[Any], moment: Any, *, limit: int, cursor: str | None
-) -> tuple[list[Request], str | None]:
+) -> tuple[Sequence[Request], str | None]:
     """The newest `limit` rows after the cursor, and the cursor of what is left, if anything."""
-    if cursor is not None:
-        rows = rows.where(tuple_(moment, Request.id) < _position(cursor))
+    after = Position.of(cursor)
+    if after is not None:
+        rows = rows.where(older(moment, Request.id, after))
     newest = rows.order_by(moment.desc(), Request.id.desc()).limit(limit + 1)
-    found = list(await tx.session.scalars(newest))
-    if len(found) <= limit:
-        return found, None
-    last = found[limit - 1]
-    return found[:limit], cursor_after(getattr(last, moment.key), last.id)
-
-
-def _position(cursor: str) -> ColumnElement[Any]:
-    moment, row_id = read_cursor(cursor)
-    return tuple_(literal(moment, UtcDateTime), literal(row_id, Uuid))
+    found = (await tx.session.scalars(newest)).all()
+    return cut(found, limit, lambda row: Position(getattr(row, moment.key), row.id))
 
 
 def _row(row: Request, now: datetime) -> dict[str, Any]:

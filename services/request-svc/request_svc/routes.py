@@ -9,7 +9,6 @@ from fastapi.responses import StreamingResponse
 from request_svc import actions, directory, hall, queries
 from request_svc.desk import desk_of
 from request_svc.domain import Status
-from request_svc.paging import Cursor, Limit
 from request_svc.views import (
     DepartmentRows,
     DraftContent,
@@ -28,6 +27,7 @@ from request_svc.views import (
 )
 from shared.contracts.people import BusinessType
 from shared.downloads import download
+from shared.paging import Cursor, Limit
 from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()

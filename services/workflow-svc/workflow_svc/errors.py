@@ -73,11 +73,6 @@ class IdempotencyKeyReused(Invalid):
     message = "同一个 Idempotency-Key 不能用于另一个操作"
 
 
-class InvalidCursor(Invalid):
-    code = "invalid_cursor"
-    message = "分页位置无效，请从头查看"
-
-
 class DirectoryIncomplete(Unavailable):
     """Details: unit_kind that no unit has."""
 

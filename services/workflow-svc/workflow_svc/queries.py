@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Uuid, exists, func, literal, or_, select, tuple_
+from sqlalchemy import Row, exists, func, or_, select
 
 from shared.contracts.people import Post, Unit
-from shared.database import UtcDateTime
 from shared.errors import NotFound
+from shared.paging import Position, older
 from shared.readers import OVERSEEING
 from shared.transaction import Transaction
 from workflow_svc import people, store
@@ -26,7 +26,6 @@ from workflow_svc.models import (
     TaskRow,
     UnitRow,
 )
-from workflow_svc.paging import Position
 from workflow_svc.published import flow_of
 
 Listed = Row[*tuple[Any, ...]]
@@ -76,7 +75,7 @@ async def open_tasks(
         .order_by(CandidateRow.opened_at.desc(), CandidateRow.task_id.desc())
     )
     if after is not None:
-        query = query.where(_before(CandidateRow.opened_at, CandidateRow.task_id, after))
+        query = query.where(older(CandidateRow.opened_at, CandidateRow.task_id, after))
     return (await tx.session.execute(query.limit(limit + 1))).all()
 
 
@@ -92,7 +91,7 @@ async def done_tasks(
         .order_by(TaskRow.closed_at.desc(), TaskRow.id.desc())
     )
     if after is not None:
-        query = query.where(_before(TaskRow.closed_at, TaskRow.id, after))
+        query = query.where(older(TaskRow.closed_at, TaskRow.id, after))
     return (await tx.session.execute(query.limit(limit + 1))).all()
 
 
@@ -209,9 +208,3 @@ async def opinions(tx: Transaction, person_id: UUID) -> Sequence[SavedOpinion]:
         .order_by(SavedOpinion.saved_at, SavedOpinion.id)
     )
     return (await tx.session.scalars(query)).all()
-
-
-def _before(at: Any, row_id: Any, position: Position) -> ColumnElement[bool]:
-    # Compared as one row value, so that the index is entered at the very place.
-    here = tuple_(literal(position.at, UtcDateTime()), literal(position.id, Uuid()))
-    return tuple_(at, row_id) < here

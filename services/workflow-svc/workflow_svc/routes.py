@@ -1,17 +1,17 @@
 """The HTTP side: to-do lists, decisions, the record, what the initiator can do."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.workflow import Node
+from shared.paging import Cursor, Limit, Position, cut
 from shared.web import CurrentUser, IdempotencyKey, Tx
 from workflow_svc import actions, opinions, published, queries, store
 from workflow_svc.models import LogRow, TaskRow
-from workflow_svc.paging import Position
 from workflow_svc.picture import picture
 from workflow_svc.views import (
     DecisionBody,
@@ -46,20 +46,15 @@ async def list_tasks(
     user: CurrentUser,
     tx: Tx,
     state: Literal["open", "done"] = "open",
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: str | None = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> TaskList:
     after = Position.of(cursor)
     if state == "open":
         rows = await queries.open_tasks(tx, user.id, after=after, limit=limit)
     else:
         rows = await queries.done_tasks(tx, user.id, after=after, limit=limit)
-    shown = rows[:limit]
-    following = None
-    if len(rows) > limit:
-        last = shown[-1]
-        at = last.opened_at if state == "open" else last.closed_at
-        following = Position(at, last.task_id).cursor()
+    shown, following = cut(rows, limit, lambda row: _place(row, state))
     return TaskList(items=[_listed(row, tx.now) for row in shown], next=following)
 
 
@@ -183,6 +178,10 @@ async def read_me(user: CurrentUser, tx: Tx) -> MeView:
     held = [HeldPostView(unit=unit, post=post) for unit, post in posts]
     roles = sorted({post for _, post in posts})
     return MeView(id=row.id, name=row.name, login=row.login, posts=held, roles=roles)
+
+
+def _place(row: queries.Listed, state: str) -> Position:
+    return Position(row.opened_at if state == "open" else row.closed_at, row.task_id)
 
 
 def _listed(row: queries.Listed, now: datetime) -> TaskListed:

@@ -100,7 +100,8 @@ async def test_what_was_ever_submitted_is_not_discarded(trial: Trial, shen: Appl
     request = await shen.submitted()
     refused = await shen.client.delete(f"/drafts/{request['id']}")
     assert (refused.status_code, refused.json()["code"]) == (409, "already_submitted")
-    assert refused.json()["status"] == "in_progress"
+    assert refused.json()["request_status"] == "in_progress"
+    assert refused.json()["status"] == 409
     await trial.deliver(returned(request))
     assert (await shen.client.delete(f"/drafts/{request['id']}")).status_code == 409
 

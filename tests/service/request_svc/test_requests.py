@@ -174,7 +174,7 @@ async def test_a_withdrawal_ends_it_even_if_a_resubmission_crossed_it(
     seen = await shen.see(request["id"])
     assert (seen["status"], seen["may_withdraw"]) == ("withdrawn", False)
     refused = await shen.save(draft, {})
-    assert (refused.status_code, refused.json()["status"]) == (409, "withdrawn")
+    assert (refused.status_code, refused.json()["request_status"]) == (409, "withdrawn")
 
 
 async def test_an_ended_request_stays_as_it_ended(trial: Trial, shen: Applicant) -> None:

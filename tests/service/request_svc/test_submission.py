@@ -46,7 +46,7 @@ async def test_a_submitted_request_is_in_progress_at_once(shen: Applicant) -> No
     assert request["returned"] is None
     refused = await shen.client.get(f"/drafts/{request['id']}")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_editable")
-    assert refused.json()["status"] == "in_progress"
+    assert refused.json()["request_status"] == "in_progress"
     assert (await shen.client.get("/drafts")).json()["items"] == []
 
 
@@ -107,7 +107,7 @@ async def test_submitting_twice_is_refused_with_the_present_state(
     await shen.submit(draft)
     for again in (await shen.submit(draft), await shen.save(draft, {})):
         assert (again.status_code, again.json()["code"]) == (409, "not_editable")
-        assert again.json()["status"] == "in_progress"
+        assert again.json()["request_status"] == "in_progress"
     assert len(await trial.published(RequestSubmitted)) == 1
 
 
