@@ -15,6 +15,7 @@ from shared.identity import create_identity_keys
 from shared.messaging import outbox
 from shared.organisation import Organisation
 from shared.run import application
+from shared.seal_order import create_order_keys
 from shared.service import Runtime, Service, at_work, prepared, taking_events
 from shared.settings import ServiceSettings
 
@@ -29,6 +30,7 @@ LOOK_AGAIN_SECONDS = 0.05
 async def hall(folder: DataFolder, url: str) -> AsyncIterator[tuple[ASGIApp, Organisation]]:
     """Everything at work, and what a browser talks to at `url`."""
     create_identity_keys(folder.keys)
+    create_order_keys(folder.keys)
     async with AsyncExitStack() as stack:
         runtimes = []
         for service in BACKEND:
@@ -71,8 +73,14 @@ def _settings(service: Service, folder: DataFolder, url: str) -> ServiceSettings
 def _own_settings(folder: DataFolder) -> dict[str, dict[str, Any]]:
     """What each service is told beyond what all are."""
     return {
-        "workflow": {"directory_folder": DEMONSTRATION},
-        "document": {"seal_passphrase": folder.secret("seal-passphrase")},
+        "workflow": {
+            "directory_folder": DEMONSTRATION,
+            "seal_order_private_key": folder.keys / "seal-orders.pem",
+        },
+        "document": {
+            "seal_passphrase": folder.secret("seal-passphrase"),
+            "seal_order_public_key": folder.keys / "seal-orders.pub.pem",
+        },
         "notify": {"dev_inbox": True},
         "gateway": {
             "identity_private_key": folder.keys / "identity.pem",

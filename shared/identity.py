@@ -4,7 +4,6 @@ A token is a JWT signed with Ed25519 (RFC 8037, RFC 9864), valid for one service
 It says who, never what they may do: rights are read where they are decided.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +14,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from shared.errors import Unauthenticated
+from shared.key_pair import ALGORITHM, create_key_pair
 
-ALGORITHM = "Ed25519"
 ISSUER = "gateway"
 LIFETIME = timedelta(seconds=60)
 CLOCK_SKEW = timedelta(seconds=5)
@@ -77,16 +76,8 @@ class IdentityVerifier:
 
 
 def create_identity_keys(folder: Path) -> tuple[Path, Path]:
-    """A new pair as PEM files, private readable by its owner only; an existing pair is kept.
+    """The gateway's pair in the folder; made when there is none yet.
 
     Returns: the paths of the private and the public key.
     """
-    private, public = folder / "identity.pem", folder / "identity.pub.pem"
-    if not private.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        key = OKPKey.generate_key("Ed25519")
-        descriptor = os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key.as_pem(private=True))
-        public.write_bytes(key.as_pem(private=False))
-    return private, public
+    return create_key_pair(folder, "identity")

@@ -48,6 +48,12 @@ async def may_read(tx: Transaction, request_id: UUID, person_id: UUID) -> bool:
     return bool(await tx.session.scalar(question))
 
 
+async def is_overseer(tx: Transaction, person_id: UUID) -> bool:
+    """Whether a post lets them read everything."""
+    found = await tx.session.scalar(select(overseer).where(overseer.c.person_id == person_id))
+    return found is not None
+
+
 async def require_reader(tx: Transaction, request_id: UUID, user: User) -> None:
     """Raises: NotFound, the same as for a request that does not exist."""
     if not await may_read(tx, request_id, user.id):

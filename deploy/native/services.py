@@ -129,7 +129,7 @@ class Services:
     def _prepare(self) -> None:
         keys = str(self.folder / "keys")
         done = subprocess.run(
-            [str(python()), "-m", "deploy.prepare", keys, keys],
+            [str(python()), "-m", "deploy.prepare", keys, keys, keys, keys],
             env={**os.environ, "TOPOLOGY_BUS_URL": self._servers.bus_url(TOPOLOGY)},
             cwd=ROOT,
             capture_output=True,
@@ -160,6 +160,8 @@ class Services:
             told |= {f"{name.upper()}_{key}": value for key, value in everyone.items()}
         return told | {
             "WORKFLOW_DIRECTORY_FOLDER": str(DEMONSTRATION),
+            "WORKFLOW_SEAL_ORDER_PRIVATE_KEY": str(self.folder / "keys" / "seal-orders.pem"),
+            "DOCUMENT_SEAL_ORDER_PUBLIC_KEY": str(self.folder / "keys" / "seal-orders.pub.pem"),
             "NOTIFY_DEV_INBOX": "true",
             "DOCUMENT_SEAL_PASSPHRASE": seal_passphrase,
             "GATEWAY_IDENTITY_PRIVATE_KEY": str(self.folder / "keys" / "identity.pem"),

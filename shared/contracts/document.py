@@ -34,6 +34,35 @@ class Sealed(Event, topic="document.sealed.v1"):
     sealed_at: AwareDatetime
 
 
+class RefusalReason(StrEnum):
+    """Why an order to seal was not obeyed."""
+
+    NO_ORDER = "no_order"  # the decision carried none
+    NOT_SIGNED = "not_signed"  # not by workflow-svc, or not as it signed it
+    OTHER_DECISION = "other_decision"  # signed, but for something else than what came with it
+    OTHER_SUBMISSION = "other_submission"  # signed for a form that is not the one on this sheet
+    FOREIGN_UNIT = "foreign_unit"  # this department has no place there on this sheet
+    PLACE_TAKEN = "place_taken"  # another decision has sealed there
+
+
+class SealRefused(Event, topic="document.seal_refused.v1"):
+    """An alarm: something asked for a seal that it has no right to. Nothing was sealed.
+
+    `detail` says what did not fit, for whoever looks into it; nothing that people wrote.
+    """
+
+    request_id: UUID
+    revision: int
+    refusal_id: UUID
+    reason: RefusalReason
+    detail: str
+    place: OpinionPlace | None
+    unit: Unit
+    claimed_by: Person  # who decided, if the decision is to be believed
+    tracking_number: str
+    refused_at: AwareDatetime
+
+
 class VoidReason(StrEnum):
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"

@@ -95,6 +95,8 @@ class Decided(Event, topic="workflow.decided.v1"):
     """Someone gave their verdict. With `place`, an 同意 puts `unit`'s seal there on the sheet.
 
     `on_behalf_of`: whose post it was, when `by` acted by a delegation (某某 代 某某).
+    `seal_order`: the order to do so, signed by workflow-svc (shared/seal_order.py); without one
+    nothing is sealed.
     """
 
     request_id: UUID
@@ -110,6 +112,7 @@ class Decided(Event, topic="workflow.decided.v1"):
     decided_at: AwareDatetime
     on_behalf_of: Person | None = None
     attachments: tuple[StoredFile, ...] = ()
+    seal_order: str | None = None
 
 
 class Advanced(Event, topic="workflow.advanced.v1"):
@@ -232,7 +235,10 @@ class TaskBlocked(Event, topic="workflow.task_blocked.v1"):
 
 
 class Approved(Event, topic="workflow.approved.v1"):
-    """Every approval is done: the official number is given, the handler may come to be sealed."""
+    """Every approval is done: the official number is given, the handler may come to be sealed.
+
+    `seal_order`: the order to put the number on the sheet, signed as in `Decided`.
+    """
 
     request_id: UUID
     revision: int
@@ -244,6 +250,7 @@ class Approved(Event, topic="workflow.approved.v1"):
     handler_name: str
     handler_mobile: str
     approved_at: AwareDatetime
+    seal_order: str | None = None
 
 
 class Completed(Event, topic="workflow.completed.v1"):

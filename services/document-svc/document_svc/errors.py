@@ -41,3 +41,23 @@ class ReasonRequired(Invalid):
 class DuplicateItem(Invalid):
     code = "duplicate_item"
     message = "同一种印章或证件请只登记一行"
+
+
+class NotOverseer(Forbidden):
+    code = "not_overseer"
+    message = "只有督查室、系统管理员和审计员可以查看"
+
+
+class NotAdministrator(Forbidden):
+    code = "not_administrator"
+    message = "只有系统管理员可以处理这项告警"
+
+
+class CannotSealYet(Conflict):
+    code = "cannot_seal_yet"
+    message = "现在还不能盖章：审批表尚未生成，或该部门的印章尚不可用，请稍后再试"
+
+
+class AlreadySettled(Conflict):
+    code = "already_settled"
+    message = "这项告警已经有人处理过了"

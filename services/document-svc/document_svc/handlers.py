@@ -2,8 +2,8 @@
 
 from sqlalchemy import delete
 
-from document_svc import actions
-from document_svc.models import SealKeeper
+from document_svc import actions, sealing
+from document_svc.models import Administrator, SealKeeper
 from document_svc.seals import keep_seal
 from shared.contracts.directory import PersonChanged, UnitChanged
 from shared.contracts.document import VoidReason
@@ -30,16 +30,26 @@ async def note_seal_keeper(event: PersonChanged, tx: Transaction) -> None:
         await tx.session.execute(gone)
 
 
+async def note_administrator(event: PersonChanged, tx: Transaction) -> None:
+    administers = event.active and any(held.post is Post.ADMINISTRATOR for held in event.posts)
+    if administers:
+        row = insert(tx.session, Administrator).values(person_id=event.person_id)
+        await tx.session.execute(row.on_conflict_do_nothing())
+    else:
+        gone = delete(Administrator).where(Administrator.person_id == event.person_id)
+        await tx.session.execute(gone)
+
+
 async def render_sheet(event: RequestSubmitted, tx: Transaction) -> None:
     await actions.render(tx, event)
 
 
 async def put_seal(event: Decided, tx: Transaction) -> None:
-    await actions.seal(tx, event)
+    await sealing.seal(tx, event)
 
 
 async def put_number(event: Approved, tx: Transaction) -> None:
-    await actions.certify_number(tx, event)
+    await sealing.seal(tx, event)
 
 
 async def void_returned(event: Returned, tx: Transaction) -> None:
@@ -57,6 +67,7 @@ HANDLERS = (
     on(RequestSubmitted, render_sheet),
     on(UnitChanged, keep_unit_seal, ordered=True),
     on(PersonChanged, note_seal_keeper, ordered=True),
+    on(PersonChanged, note_administrator, ordered=True),
     on(Decided, put_seal, ordered=True),
     on(Approved, put_number, ordered=True),
     on(Returned, void_returned, ordered=True),

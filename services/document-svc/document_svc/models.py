@@ -35,6 +35,8 @@ class Sheet(Base):
     verification_code: Mapped[str] = mapped_column(String(26), unique=True)
     tracking_number: Mapped[str] = mapped_column(String(40))
     handler_name: Mapped[str]
+    submission: Mapped[dict[str, Any]]  # request.submitted, as it was received
+    submission_sha256: Mapped[str] = mapped_column(String(64))  # of its form
     approved: Mapped[dict[str, Any]]  # how many of each item may be used
     base_sha256: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
@@ -78,6 +80,29 @@ class Signature(Base):
     signed_at: Mapped[datetime]  # when the signer decided; the sheet shows its date
     sealed_at: Mapped[datetime]
     sha256: Mapped[str] = mapped_column(String(64))
+    seal_order: Mapped[str]  # what ordered it, as workflow-svc signed it
+
+
+class SealRefusal(Base):
+    """An order that was not obeyed, with the event that brought it. An alarm until it is settled.
+
+    `event` is kept whole, so that it can be tried again once its cause is mended.
+    """
+
+    __tablename__ = "seal_refusal"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID]
+    revision: Mapped[int]
+    tracking_number: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str]
+    topic: Mapped[str] = mapped_column(String(80))
+    event: Mapped[dict[str, Any]]
+    refused_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None]
+    settler_name: Mapped[str | None]
 
 
 class Seal(Base):
@@ -91,6 +116,7 @@ class Seal(Base):
 
     unit_id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(20))
     seal_text: Mapped[str]
     active: Mapped[bool]
     drawing: Mapped[bytes | None]
@@ -124,6 +150,14 @@ class SealUseEntry(Base):
     recorder_name: Mapped[str]
     recorded_at: Mapped[datetime]
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
+
+
+class Administrator(Base):
+    """Who may settle alarms and administer seals now."""
+
+    __tablename__ = "administrator"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class SealKeeper(Base):

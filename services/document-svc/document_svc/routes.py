@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from document_svc import ledger, queries
+from document_svc import ledger, queries, refusal_routes
 from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
 from document_svc.models import SealUseEntry, Sheet
@@ -22,6 +22,7 @@ from shared.readers import require_reader
 from shared.web import CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()
+router.include_router(refusal_routes.router)
 
 PDF = "application/pdf"
 

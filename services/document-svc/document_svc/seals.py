@@ -35,6 +35,7 @@ async def keep_seal(tx: Transaction, unit: UnitChanged) -> None:
         seal.drawing = seal.drawing if seal.seal_text == unit.seal_text else None
         seal.credential = seal.credential if seal.name == unit.name else None
     seal.name = unit.name
+    seal.kind = unit.kind.value
     seal.seal_text = unit.seal_text if unit.has_seal else ""
     seal.active = unit.active
 

@@ -8,19 +8,21 @@ from document_svc.certificates import opened
 from document_svc.handlers import HANDLERS
 from document_svc.models import Authority, Base
 from document_svc.routes import router
+from document_svc.seal_room import SealRoom
 from document_svc.seals import ONLY, passphrase
 from document_svc.settings import DocumentSettings
+from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime, Service
 
 
 @asynccontextmanager
-async def _with_its_keys(runtime: Runtime) -> AsyncIterator[None]:
+async def _with_its_keys(runtime: Runtime) -> AsyncIterator[SealRoom]:
     """Raises: WrongPassphrase at the start, rather than at the first seal of the day."""
     async with runtime.transaction() as tx:
         kept = await tx.session.get(Authority, ONLY)
     if kept is not None:
         opened(kept.credential, passphrase(runtime))
-    yield
+    yield SealRoom(orders=SealOrderVerifier(runtime.settings.seal_order_public_key))
 
 
 SERVICE = Service(

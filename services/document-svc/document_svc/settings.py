@@ -1,5 +1,7 @@
 """What document-svc is told from outside, besides what every service is."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -8,6 +10,8 @@ from shared.settings import ServiceSettings
 
 class DocumentSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="DOCUMENT_")
+
+    seal_order_public_key: Path  # PEM, Ed25519: workflow-svc's; several while one is replaced
 
     # Encrypts every private key at rest. Changed or lost, nothing can be sealed.
     seal_passphrase: SecretStr = Field(min_length=12)

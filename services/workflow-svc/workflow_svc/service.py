@@ -11,6 +11,7 @@ from workflow_svc.models import Base
 from workflow_svc.published import Known, publish_all
 from workflow_svc.reconsidering import RECONSIDERING
 from workflow_svc.routes import router
+from workflow_svc.seal_orders import issuer
 from workflow_svc.settings import WorkflowSettings
 
 
@@ -18,6 +19,7 @@ from workflow_svc.settings import WorkflowSettings
 async def _opened(runtime: Runtime) -> AsyncIterator[Known]:
     """The published flows by key and version, after the directory was brought up to date."""
     settings: WorkflowSettings = runtime.settings
+    issuer(settings.seal_order_private_key)  # a missing key shows now, not at the first 同意
     if settings.directory_folder is not None:
         await import_folder(runtime, settings.directory_folder)
     async with runtime.transaction() as tx:

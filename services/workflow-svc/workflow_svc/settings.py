@@ -11,5 +11,6 @@ from shared.settings import ServiceSettings
 class WorkflowSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="WORKFLOW_")
 
+    seal_order_private_key: Path  # PEM, Ed25519: document-svc seals on its word alone
     directory_folder: Path | None = None  # units.csv and people.csv, imported at each start
     urge_interval: timedelta = timedelta(minutes=30)  # between two 催办 of one node

@@ -12,8 +12,9 @@ from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted, SealUseForm
 from shared.contracts.workflow import Verdict
 from shared.errors import NotFound
+from shared.seal_order import form_digest
 from shared.transaction import Transaction
-from workflow_svc import announce, errors, record
+from workflow_svc import announce, errors, record, seal_orders
 from workflow_svc.domain import Instance, Status, Task, TaskState
 from workflow_svc.engine import Outcome
 from workflow_svc.flow import Flow
@@ -110,7 +111,7 @@ async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
 async def freeze(tx: Transaction, event: RequestSubmitted) -> str:
     """Keeps what was submitted, for good. Returns: its SHA-256."""
     form = event.form.model_dump(mode="json")
-    sha256 = record.digest(form)
+    sha256 = form_digest(event.form)
     submission = SubmissionRow(
         request_id=event.request_id,
         revision=event.revision,
@@ -145,7 +146,7 @@ async def save(
         now=tx.now,
     )
     for event in announce.events(about, outcome.happened):
-        tx.publish(event)
+        tx.publish(seal_orders.with_order(tx, event, held.submission_sha256))
 
 
 async def answer_given(tx: Transaction, actor: UUID, repeatable: Repeatable) -> dict[str, Any]:

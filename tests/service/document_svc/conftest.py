@@ -1,10 +1,11 @@
 """document-svc on trial, with the units of a demonstration and what happens to one request."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,8 +13,8 @@ import pytest
 from document_svc.service import SERVICE
 
 from shared.contracts.directory import HeldPost, PersonChanged, UnitChanged
-from shared.contracts.people import Person, Post, Unit, UnitKind
-from shared.contracts.request import RequestSubmitted
+from shared.contracts.people import Person, Post, UnitKind
+from shared.contracts.request import RequestSubmitted, SealUseForm
 from shared.contracts.workflow import (
     Approved,
     Decided,
@@ -24,6 +25,7 @@ from shared.contracts.workflow import (
     Withdrawn,
 )
 from shared.identity import User
+from shared.seal_order import SealOrderIssuer, create_order_keys, form_digest, order_of
 from shared.testing import Trial, on_trial
 from tests.unit.document_svc.examples import (
     PASSPHRASE,
@@ -34,10 +36,24 @@ from tests.unit.document_svc.examples import (
     unit,
 )
 
-UNITS = ("计算机学院", "科研部", "财务部", "科技成果转化部", "校长法律顾问办公室", "督查室")
+E = TypeVar("E", Decided, Approved)
+
+UNITS = {
+    "计算机学院": UnitKind.SCHOOL,
+    "科研部": UnitKind.DEPARTMENT,
+    "财务部": UnitKind.DEPARTMENT,
+    "科技成果转化部": UnitKind.DEPARTMENT,
+    "校长法律顾问办公室": UnitKind.LEGAL_COUNSEL,
+    "督查室": UnitKind.SEAL_OFFICE,
+}
 INITIATOR = User(id=person("沈芷珺").id, name="沈芷珺")
 KEEPER = User(id=person("薛瑜").id, name="薛瑜")
+ADMINISTRATOR = User(id=person("单宜").id, name="单宜")
 STRANGER = User(id=uuid4(), name="路人")
+
+_KEYS = TemporaryDirectory(prefix="order-keys-")
+ORDER_KEYS = create_order_keys(Path(_KEYS.name))
+ISSUER = SealOrderIssuer(ORDER_KEYS[0])
 
 
 @pytest.fixture
@@ -48,20 +64,32 @@ async def trial(tmp_path: Path, database_url: str, organisation_file: Path) -> A
         database_url=database_url,
         organisation=organisation_file,
         seal_passphrase=PASSPHRASE,
+        seal_order_public_key=ORDER_KEYS[1],
     ) as trial:
-        await trial.deliver(*(unit_changed(name) for name in UNITS), keeper_changed())
+        await trial.deliver(
+            *(unit_changed(name, kind) for name, kind in UNITS.items()), *seal_office()
+        )
         yield trial
 
 
-@dataclass(frozen=True)
+@dataclass
 class Story:
-    """The events about one request. Nothing is delivered until a test does."""
+    """The events about one request. Nothing is delivered until a test does.
+
+    Decisions carry the orders that workflow-svc would sign for the form last submitted.
+    """
 
     id: UUID
     revision: int = 1
+    form: SealUseForm = field(default_factory=form)
+
+    def ordered(self, event: E) -> E:
+        order = ISSUER.sign(order_of(event, form_digest(self.form)))
+        return event.model_copy(update={"seal_order": order})
 
     def submitted(self, **form_: Any) -> RequestSubmitted:
-        event = submitted(form(**form_), revision=self.revision)
+        self.form = form(**form_)
+        event = submitted(self.form, revision=self.revision)
         return event.model_copy(update={"request_id": self.id})
 
     def agreed(
@@ -85,7 +113,7 @@ class Story:
         opinion: str = "同意。",
         countersigners: Sequence[str] = (),
     ) -> Decided:
-        return Decided(
+        decided = Decided(
             request_id=self.id,
             revision=self.revision,
             task_id=uuid4(),
@@ -98,9 +126,10 @@ class Story:
             countersigners=tuple(unit(name) for name in countersigners),
             decided_at=SIGNED_AT,
         )
+        return self.ordered(decided)
 
     def approved(self) -> Approved:
-        return Approved(
+        approved = Approved(
             request_id=self.id,
             revision=self.revision,
             number="YY2026-000042",
@@ -112,6 +141,7 @@ class Story:
             handler_mobile="13800000002",
             approved_at=SIGNED_AT + timedelta(days=1),
         )
+        return self.ordered(approved)
 
     def returned(self) -> Returned:
         return Returned(
@@ -165,12 +195,14 @@ async def sheets(trial: Trial, story: Story) -> list[dict[str, Any]]:
         return items
 
 
-def unit_changed(name: str, *, has_seal: bool = True) -> UnitChanged:
+def unit_changed(
+    name: str, kind: UnitKind = UnitKind.DEPARTMENT, *, has_seal: bool = True
+) -> UnitChanged:
     return UnitChanged(
         unit_id=unit(name).id,
         code=name,
         name=name,
-        kind=UnitKind.DEPARTMENT,
+        kind=kind,
         approves=(),
         has_seal=has_seal,
         seal_text=f"澄岚大学{name}" if has_seal else "",
@@ -179,14 +211,22 @@ def unit_changed(name: str, *, has_seal: bool = True) -> UnitChanged:
     )
 
 
+def seal_office() -> tuple[PersonChanged, ...]:
+    return (keeper_changed(), changed(ADMINISTRATOR, Post.ADMINISTRATOR))
+
+
 def keeper_changed(*, active: bool = True) -> PersonChanged:
+    return changed(KEEPER, Post.SEAL_KEEPER, active=active)
+
+
+def changed(user: User, post: Post, *, active: bool = True) -> PersonChanged:
     return PersonChanged(
-        person_id=KEEPER.id,
-        login="xueyu",
-        name=KEEPER.name,
+        person_id=user.id,
+        login=user.name,
+        name=user.name,
         mobile=None,
         email=None,
         active=active,
-        posts=(HeldPost(unit=Unit(id=unit("督查室").id, name="督查室"), post=Post.SEAL_KEEPER),),
+        posts=(HeldPost(unit=unit("督查室"), post=post),),
         changed_at=SIGNED_AT,
     )

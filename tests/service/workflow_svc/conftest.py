@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from workflow_svc.service import SERVICE
 
+from shared.seal_order import create_order_keys
 from shared.testing import on_trial
 from tests.service.workflow_svc.hall import Hall, directory_folder
 
@@ -17,5 +18,6 @@ async def hall(tmp_path: Path, database_url: str, organisation_file: Path) -> As
         database_url=database_url,
         organisation=organisation_file,
         directory_folder=directory_folder(tmp_path),
+        seal_order_private_key=create_order_keys(tmp_path / "orders")[0],
     ) as trial:
         yield Hall(trial)
