@@ -512,6 +512,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/seal-refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Seal Refusals
+         * @description Orders that sealed nothing: forged, replayed, edited, or of a foreign department.
+         */
+        get: operations["document_list_seal_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seal-refusals/{refusal_id}/settlement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Seal Refusal
+         * @description An administrator has looked into it; with `retry`, whose cause was mended, it is tried again.
+         *
+         *     An order that still does not hold raises a new alarm.
+         */
+        post: operations["document_settle_seal_refusal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/requests/{request_id}/sheet": {
         parameters: {
             query?: never;
@@ -1619,6 +1661,52 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** RefusalList */
+        DocumentRefusalList: {
+            /** Items */
+            items: components["schemas"]["DocumentRefusalView"][];
+        };
+        /**
+         * RefusalReason
+         * @description Why an order to seal was not obeyed.
+         * @enum {string}
+         */
+        DocumentRefusalReason: "no_order" | "not_signed" | "other_decision" | "other_submission" | "foreign_unit" | "place_taken";
+        /**
+         * RefusalView
+         * @description `settled_at` is None while nobody has looked into it.
+         */
+        DocumentRefusalView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Revision */
+            revision: number;
+            /** Tracking Number */
+            tracking_number: string;
+            reason: components["schemas"]["DocumentRefusalReason"];
+            /** Detail */
+            detail: string;
+            place: components["schemas"]["DocumentOpinionPlace"] | null;
+            unit: components["schemas"]["DocumentUnit"];
+            claimed_by: components["schemas"]["DocumentPerson"];
+            /**
+             * Refused At
+             * Format: date-time
+             */
+            refused_at: string;
+            /** Settled At */
+            settled_at: string | null;
+            /** Settled By */
+            settled_by: string | null;
         };
         /** SealUseBody */
         DocumentSealUseBody: {
@@ -2866,6 +2954,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowMeView"];
+                };
+            };
+        };
+    };
+    document_list_seal_refusals: {
+        parameters: {
+            query?: {
+                open_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentRefusalList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_settle_seal_refusal: {
+        parameters: {
+            query?: {
+                retry?: boolean;
+            };
+            header?: never;
+            path: {
+                refusal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentRefusalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
                 };
             };
         };

@@ -111,10 +111,9 @@ async def _known(tx: Transaction, sheet: Sheet, event: Decided | Approved) -> Kn
         submission_sha256=sheet.submission_sha256,
         countersigners=[UUID(unit) for unit in sheet.countersigners],
         unit_kind=UnitKind(seal.kind) if seal else None,
-        taken={(signature.place or NUMBER, signature.unit_id): signature.seal_order
-               for signature in signatures},
-        sealed_tasks={s.task_id: s.seal_order for s in signatures if s.task_id},
-    )  # fmt: skip
+        taken={(one.place or NUMBER, one.unit_id): one.seal_order for one in signatures},
+        sealed_tasks={one.task_id: one.seal_order for one in signatures if one.task_id},
+    )
 
 
 def _place(sheet: Sheet, decided: Decided, at: OpinionPlace) -> str | Part:
@@ -126,12 +125,18 @@ def _place(sheet: Sheet, decided: Decided, at: OpinionPlace) -> str | Part:
 def _opinion(tx: Transaction, by: Decided | Approved, *, title: str, text: str) -> Opinion:
     return Opinion(
         text=text,
-        signer=by.by.name,
+        signer=_signer(by),
         signer_title=title,
         unit=by.unit.name,
         date=shown_date(_signed_at(by), tx.runtime.organisation),
         signed_at=_signed_at(by),
     )
+
+
+def _signer(by: Decided | Approved) -> str:
+    if isinstance(by, Decided) and by.on_behalf_of is not None:
+        return f"{by.by.name}（代{by.on_behalf_of.name}）"
+    return by.by.name
 
 
 def _signed_at(by: Decided | Approved) -> datetime:
