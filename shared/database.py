@@ -50,6 +50,9 @@ NAMES = {
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtext(:name))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext(:name))")
 
+# An index with this `info` exists on PostgreSQL only.
+ON_POSTGRESQL = {"only_on": "postgresql"}
+
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -86,6 +89,11 @@ def insert(session: AsyncSession, table: FromClause | type[Any]) -> postgresql.I
     """An INSERT that can say `on_conflict_do_nothing/update`, for the session's database."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[arg-type,return-value]
+
+
+def has_inverted_index(dialect: Dialect) -> bool:
+    """Whether an index over the elements of a column can be had."""
+    return dialect.name == "postgresql"
 
 
 def is_transient(error: BaseException) -> bool:

@@ -74,6 +74,12 @@ class SealUseForm(Fact):
     legal_certificate: Certificate  # 法人证书
     legal_id_copy: Certificate  # 法人身份证复印件
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that people look for a request by: of its people and its materials."""
+        people = {self.commitment.by.name, self.applicant_name, self.handler_name}
+        return frozenset(people | {material.name for material in self.materials})
+
 
 class RequestSubmitted(Event, topic="request.submitted.v1"):
     """A revision of a request was handed in; revision 1 starts it, later ones follow a return."""

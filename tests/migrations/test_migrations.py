@@ -6,6 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData
+from sqlalchemy.schema import SchemaItem
 
 from allinone.services import SERVICES
 from shared import migrations
@@ -42,6 +43,13 @@ def test_every_migration_says_what_it_does(service: Service) -> None:
 
 
 def _differences(connection: Connection, metadata: MetaData) -> list[object]:
-    options = {"compare_type": True, "compare_server_default": False}
+    def belongs_here(item: SchemaItem, *_: object) -> bool:
+        return item.info.get("only_on", connection.dialect.name) == connection.dialect.name
+
+    options = {
+        "compare_type": True,
+        "compare_server_default": False,
+        "include_object": belongs_here,
+    }
     context = MigrationContext.configure(connection, opts=options)
     return compare_metadata(context, [metadata, tables.metadata])

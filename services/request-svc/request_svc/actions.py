@@ -28,6 +28,7 @@ from request_svc.models import (
 )
 from request_svc.queries import stored_files
 from request_svc.views import DraftContent, SubmissionView
+from shared import searching
 from shared.contracts.people import BusinessType, Person
 from shared.contracts.request import RequestSubmitted, SealUseForm
 from shared.database import insert, new_id
@@ -167,8 +168,11 @@ async def _freeze(tx: Transaction, request: Request, form: SealUseForm) -> None:
     request.revision += 1
     request.status = Status.IN_PROGRESS
     request.submitted_type = form.business_type
+    request.unit_id = form.unit.id
     request.title = title(form.business_type, [material.name for material in form.materials])
     request.waiting, request.urged, request.returned = [], [], None
+    request.current_node = request.due_node = request.due_at = None
+    await searching.keep(tx, request.id, form.names)
     tx.session.add(
         Revision(
             request_id=request.id,

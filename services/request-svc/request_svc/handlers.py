@@ -18,6 +18,7 @@ from shared.contracts.workflow import (
     Completed,
     Node,
     Returned,
+    TaskAssigned,
     Urged,
     Withdrawn,
 )
@@ -34,10 +35,17 @@ async def keep_memberships(event: PersonChanged, tx: Transaction) -> None:
     await directory.keep_memberships(tx, event)
 
 
+async def show_due(event: TaskAssigned, tx: Transaction) -> None:
+    """Until when the node that opens should be done; `Advanced` comes right after."""
+    request = await _in_this_round(event, tx)
+    if request is not None:
+        request.due_node, request.due_at = event.node.id, event.due_at
+
+
 async def show_waiting(event: Advanced, tx: Transaction) -> None:
     request = await _in_this_round(event, tx)
     if request is not None:
-        request.waiting = _as_rows(event.waiting)
+        _wait(request, event.waiting)
         request.urged = still_urged(request.urged, event.waiting)
 
 
@@ -52,7 +60,8 @@ async def show_returned(event: Returned, tx: Transaction) -> None:
     request = await _in_this_round(event, tx)
     if request is not None:
         request.status = Status.RETURNED
-        request.waiting, request.urged = [], []
+        _wait(request, ())
+        request.urged = []
         request.returned = {
             "node": event.node.model_dump(mode="json"),
             "by": event.by.model_dump(mode="json"),
@@ -73,7 +82,8 @@ async def show_withdrawn(event: Withdrawn, tx: Transaction) -> None:
     request = await _not_ended(event.request_id, tx)
     if request is not None:
         request.status = Status.WITHDRAWN
-        request.waiting, request.urged = [], []
+        _wait(request, ())
+        request.urged = []
         request.returned = None
         request.ended_at = event.withdrawn_at
 
@@ -83,7 +93,8 @@ async def show_completed(event: Completed, tx: Transaction) -> None:
     if request is not None:
         request.status = Status.COMPLETED
         request.number = event.number
-        request.waiting, request.urged = [], []
+        _wait(request, ())
+        request.urged = []
         request.ended_at = event.completed_at
 
 
@@ -107,8 +118,12 @@ async def _not_ended(request_id: UUID, tx: Transaction) -> Request | None:
     return None if request.status in ENDED else request
 
 
-def _as_rows(nodes: Sequence[Node]) -> list[dict[str, str]]:
-    return [{"id": node.id, "name": node.name} for node in nodes]
+def _wait(request: Request, nodes: Sequence[Node]) -> None:
+    """These nodes wait now; the deadline of a node that waits no more means nothing."""
+    request.waiting = [{"id": node.id, "name": node.name} for node in nodes]
+    request.current_node = nodes[0].id if nodes else None
+    if request.due_node not in {node.id for node in nodes}:
+        request.due_node = request.due_at = None
 
 
 HANDLERS = (
@@ -116,6 +131,7 @@ HANDLERS = (
     on(PersonChanged, keep_memberships, ordered=True),
     on(PersonChanged, note_overseer, ordered=True),
     *JOINING_HANDLERS,
+    on(TaskAssigned, show_due, ordered=True),
     on(Advanced, show_waiting, ordered=True),
     on(Urged, show_urged, ordered=True),
     on(Returned, show_returned, ordered=True),

@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import Json, UtcDateTime, service_metadata
 from shared.readers import readers_tables
+from shared.searching import search_table
 
 
 class Base(DeclarativeBase):
@@ -25,12 +26,13 @@ class Base(DeclarativeBase):
 
 
 readers_tables(Base.metadata)
+search_table(Base.metadata)
 
 
 class Request(Base):
     """A request from its first 暂存 on: the working copy of its form, and how it stands.
 
-    `waiting`, `urged`, `returned`, `number` and `ended_at` are what workflow-svc's events told.
+    `waiting` to `ended_at` are what workflow-svc's events told.
     """
 
     __tablename__ = "request"
@@ -55,7 +57,11 @@ class Request(Base):
     submitted_type: Mapped[str | None] = mapped_column(String(30))  # of the last revision
     tracking_number: Mapped[str | None] = mapped_column(String(40))  # 受理号
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # for the first time
+    unit_id: Mapped[UUID | None] = mapped_column(Uuid)  # 用印单位 of the last revision
     waiting: Mapped[list[dict[str, str]]] = mapped_column(Json)  # nodes: id and name
+    current_node: Mapped[str | None] = mapped_column(String(64))  # the first of them
+    due_node: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when `due_node` should be done
     urged: Mapped[list[str]] = mapped_column(Json)  # node ids
     returned: Mapped[dict[str, Any] | None] = mapped_column(Json)
     number: Mapped[str | None] = mapped_column(String(40))  # 编号

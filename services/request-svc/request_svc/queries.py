@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from request_svc.domain import (
     EDITABLE,
@@ -14,6 +14,7 @@ from request_svc.domain import (
     elapsed_seconds,
 )
 from request_svc.errors import NotEditable
+from request_svc.filters import Filters, conditions, marks_of
 from request_svc.form import FormDraft
 from request_svc.models import File, Request, Revision
 from request_svc.views import (
@@ -21,6 +22,7 @@ from request_svc.views import (
     DraftRows,
     DraftView,
     FileView,
+    RequestCounts,
     RequestRow,
     RequestRows,
     RequestView,
@@ -81,15 +83,26 @@ async def drafts(tx: Transaction, *, of: User, limit: int, cursor: str | None) -
 
 
 async def my_requests(
-    tx: Transaction, *, of: User, statuses: Sequence[Status], limit: int, cursor: str | None
+    tx: Transaction, filters: Filters, *, of: User, limit: int, cursor: str | None
 ) -> RequestRows:
     """Those that were submitted, the newest first."""
-    mine = select(Request).where(Request.initiator_id == of.id, Request.submitted_at.is_not(None))
-    if statuses:
-        mine = mine.where(Request.status.in_(statuses))
+    mine = select(Request).where(
+        Request.initiator_id == of.id, Request.submitted_at.is_not(None), *conditions(tx, filters)
+    )
     found, after = await _page(tx, mine, Request.submitted_at, limit=limit, cursor=cursor)
     items = [RequestRow.model_validate(_row(row, tx.now)) for row in found]
     return RequestRows(items=items, next=after)
+
+
+async def my_counts(tx: Transaction, *, of: User) -> RequestCounts:
+    """How many of one's own stand how: what the tabs show."""
+    counted = (
+        select(Request.status, func.count())
+        .where(Request.initiator_id == of.id)
+        .group_by(Request.status)
+    )
+    standing = {row[0]: row[1] for row in await tx.session.execute(counted)}
+    return RequestCounts(by_status={status: standing.get(status, 0) for status in Status})
 
 
 async def request(tx: Transaction, request_id: UUID, *, for_: User) -> RequestView:
@@ -181,6 +194,9 @@ def _row(row: Request, now: datetime) -> dict[str, Any]:
         "elapsed_seconds": elapsed_seconds(row.submitted_at, row.ended_at, now),
         "current_nodes": [node["name"] for node in row.waiting],
         "urged": bool(row.urged),
+        "unit_id": row.unit_id,
+        "ended_at": row.ended_at,
+        "marks": marks_of(row, now),
     }
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from request_svc import actions, directory, hall, queries
 from request_svc.desk import desk_of
-from request_svc.domain import Status
+from request_svc.filters import Narrowed
 from request_svc.views import (
     DepartmentRows,
     DraftContent,
@@ -19,6 +19,7 @@ from request_svc.views import (
     MatterRows,
     MatterView,
     NewDraft,
+    RequestCounts,
     RequestRows,
     RequestView,
     RevisionView,
@@ -41,7 +42,6 @@ def _version(if_match: Annotated[str, Header(pattern=r'^(W/)?"[0-9]{1,9}"$')]) -
 SeenVersion = Annotated[int, Depends(_version)]
 Inline = Annotated[bool, Query()]
 FileName = Annotated[str, Query(min_length=1, max_length=500)]
-OfStatus = Annotated[list[Status], Query(max_length=10)]
 
 
 @router.get("/matters")
@@ -157,13 +157,14 @@ async def submit(
 
 @router.get("/requests")
 async def list_requests(
-    who: CurrentUser,
-    tx: Tx,
-    status: OfStatus = [],  # noqa: B006 - FastAPI copies it
-    limit: Limit = 20,
-    cursor: Cursor = None,
+    who: CurrentUser, tx: Tx, narrowed: Narrowed, limit: Limit = 20, cursor: Cursor = None
 ) -> RequestRows:
-    return await queries.my_requests(tx, of=who, statuses=status, limit=limit, cursor=cursor)
+    return await queries.my_requests(tx, narrowed, of=who, limit=limit, cursor=cursor)
+
+
+@router.get("/requests/counts")
+async def count_requests(who: CurrentUser, tx: Tx) -> RequestCounts:
+    return await queries.my_counts(tx, of=who)
 
 
 @router.get("/requests/{request_id}")

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from request_svc.catalogue import Attachment, Category, MatterKind
 from request_svc.domain import Status
+from request_svc.filters import Mark
 from request_svc.form import FormDraft
 from shared.contracts.people import BusinessType, Person, UnitKind
 from shared.contracts.request import SealUseForm
@@ -155,11 +156,18 @@ class RequestRow(BaseModel):
     elapsed_seconds: int
     current_nodes: list[str]
     urged: bool
+    unit_id: UUID | None
+    ended_at: AwareDatetime | None
+    marks: list[Mark]
 
 
 class RequestRows(BaseModel):
     items: list[RequestRow]
     next: str | None
+
+
+class RequestCounts(BaseModel):
+    by_status: dict[Status, int]
 
 
 class RequestView(RequestRow):

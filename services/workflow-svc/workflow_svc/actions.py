@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from shared import searching
 from shared.contracts.document import SealUseRecorded
 from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted
@@ -35,6 +36,7 @@ async def take_in(tx: Transaction, event: RequestSubmitted) -> None:
     elif held.state.status in _OVER or event.revision <= held.state.revision:
         return
     sha256 = await store.freeze(tx, event)
+    await searching.keep(tx, event.request_id, event.form.names)
     held.row.title = event.title
     held.row.business_type = event.form.business_type.value
     held.row.unit_id, held.row.unit_name = event.form.unit.id, event.form.unit.name

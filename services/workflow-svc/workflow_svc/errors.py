@@ -1,6 +1,6 @@
 """Why workflow-svc says no."""
 
-from shared.errors import Conflict, FieldError, Invalid, Unavailable
+from shared.errors import Conflict, FieldError, Forbidden, Invalid, Unavailable
 
 
 class TaskClosed(Conflict):
@@ -83,3 +83,8 @@ class DirectoryIncomplete(Unavailable):
 class TooManyOpinions(Conflict):
     code = "too_many_opinions"
     message = "常用意见已满，请先删除不用的"
+
+
+class OverseersOnly(Forbidden):
+    code = "overseers_only"
+    message = "只有督查室、审计员和系统管理员可以查看全部事项"

@@ -8,10 +8,14 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import Json, UtcDateTime, service_metadata
+from shared.searching import search_table
 
 
 class Base(DeclarativeBase):
     metadata = service_metadata()
+
+
+search_table(Base.metadata)
 
 
 class UnitRow(Base):
@@ -72,6 +76,17 @@ class InstanceRow(Base):
     """
 
     __tablename__ = "instances"
+    __table_args__ = (
+        # What a command changes (node, version) stands in no index, so that it costs none.
+        Index("ix_instances_started_at_request_id", "started_at", "request_id"),
+        Index("ix_instances_status_started_at_request_id", "status", "started_at", "request_id"),
+        *(
+            Index(
+                f"ix_instances_{column}_started_at_request_id", column, "started_at", "request_id"
+            )
+            for column in ("business_type", "unit_id")
+        ),
+    )
 
     request_id: Mapped[UUID] = mapped_column(primary_key=True)
     tracking_number: Mapped[str] = mapped_column(String(40), unique=True)

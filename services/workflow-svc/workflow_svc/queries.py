@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import exists, or_, select
 
 from shared.contracts.people import Post, Unit
 from shared.errors import NotFound
-from shared.paging import Position, older
 from shared.readers import OVERSEEING
 from shared.transaction import Transaction
 from workflow_svc import people, store
@@ -28,26 +27,6 @@ from workflow_svc.models import (
 )
 from workflow_svc.published import flow_of
 
-Listed = Row[*tuple[Any, ...]]
-
-_LISTED: tuple[Any, ...] = (
-    TaskRow.id.label("task_id"),
-    TaskRow.node,
-    TaskRow.node_name,
-    TaskRow.opened_at,
-    TaskRow.closed_at,
-    TaskRow.urged_at,
-    TaskRow.verdict,
-    InstanceRow.request_id,
-    InstanceRow.title,
-    InstanceRow.tracking_number,
-    InstanceRow.business_type,
-    InstanceRow.unit_name,
-    InstanceRow.initiator_id,
-    InstanceRow.initiator_name,
-    InstanceRow.status,
-)
-
 
 @dataclass(frozen=True)
 class TaskSeen:
@@ -60,48 +39,6 @@ class TaskSeen:
     kind: NodeKind
     seals_with: str | None
     countersign_choices: tuple[Unit, ...] | None  # None: nobody is to be named here
-
-
-async def open_tasks(
-    tx: Transaction, person: UUID, *, after: Position | None, limit: int
-) -> Sequence[Listed]:
-    """待办事项, the newest first; one row more than `limit` when there are more."""
-    query = (
-        select(*_LISTED)
-        .select_from(CandidateRow)
-        .join(TaskRow, TaskRow.id == CandidateRow.task_id)
-        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
-        .where(CandidateRow.person_id == person, CandidateRow.open)
-        .order_by(CandidateRow.opened_at.desc(), CandidateRow.task_id.desc())
-    )
-    if after is not None:
-        query = query.where(older(CandidateRow.opened_at, CandidateRow.task_id, after))
-    return (await tx.session.execute(query.limit(limit + 1))).all()
-
-
-async def done_tasks(
-    tx: Transaction, person: UUID, *, after: Position | None, limit: int
-) -> Sequence[Listed]:
-    """已办事项: what the person decided, the newest first; one row more when there are more."""
-    query = (
-        select(*_LISTED)
-        .select_from(TaskRow)
-        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
-        .where(TaskRow.decided_by == person)
-        .order_by(TaskRow.closed_at.desc(), TaskRow.id.desc())
-    )
-    if after is not None:
-        query = query.where(older(TaskRow.closed_at, TaskRow.id, after))
-    return (await tx.session.execute(query.limit(limit + 1))).all()
-
-
-async def count_open(tx: Transaction, person: UUID) -> int:
-    query = (
-        select(func.count())
-        .select_from(CandidateRow)
-        .where(CandidateRow.person_id == person, CandidateRow.open)
-    )
-    return await tx.session.scalar(query) or 0
 
 
 async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:

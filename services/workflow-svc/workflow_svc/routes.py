@@ -1,16 +1,14 @@
-"""The HTTP side: to-do lists, decisions, the record, what the initiator can do."""
+"""The HTTP side: decisions, the record, what the initiator can do; the lists: list_routes.py."""
 
-from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
 
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.workflow import Node
-from shared.paging import Cursor, Limit, Position, cut
 from shared.web import CurrentUser, IdempotencyKey, Tx
 from workflow_svc import actions, opinions, published, queries, store
+from workflow_svc.list_routes import lists
 from workflow_svc.models import LogRow, TaskRow
 from workflow_svc.picture import picture
 from workflow_svc.views import (
@@ -20,7 +18,6 @@ from workflow_svc.views import (
     FlowView,
     HeldPostView,
     MeView,
-    OpenCount,
     OpinionBody,
     OpinionList,
     OpinionView,
@@ -28,8 +25,6 @@ from workflow_svc.views import (
     RecordView,
     StandingNode,
     StandingView,
-    TaskList,
-    TaskListed,
     TaskView,
     UrgeBody,
     UrgeView,
@@ -39,28 +34,7 @@ from workflow_svc.views import (
 MATTER = "seal-use"  # the one matter whose requests come here
 
 router = APIRouter()
-
-
-@router.get("/tasks")
-async def list_tasks(
-    user: CurrentUser,
-    tx: Tx,
-    state: Literal["open", "done"] = "open",
-    limit: Limit = 20,
-    cursor: Cursor = None,
-) -> TaskList:
-    after = Position.of(cursor)
-    if state == "open":
-        rows = await queries.open_tasks(tx, user.id, after=after, limit=limit)
-    else:
-        rows = await queries.done_tasks(tx, user.id, after=after, limit=limit)
-    shown, following = cut(rows, limit, lambda row: _place(row, state))
-    return TaskList(items=[_listed(row, tx.now) for row in shown], next=following)
-
-
-@router.get("/tasks/count")
-async def count_tasks(user: CurrentUser, tx: Tx) -> OpenCount:
-    return OpenCount(open=await queries.count_open(tx, user.id))
+router.include_router(lists)
 
 
 @router.get("/tasks/{task_id}")
@@ -178,30 +152,6 @@ async def read_me(user: CurrentUser, tx: Tx) -> MeView:
     held = [HeldPostView(unit=unit, post=post) for unit, post in posts]
     roles = sorted({post for _, post in posts})
     return MeView(id=row.id, name=row.name, login=row.login, posts=held, roles=roles)
-
-
-def _place(row: queries.Listed, state: str) -> Position:
-    return Position(row.opened_at if state == "open" else row.closed_at, row.task_id)
-
-
-def _listed(row: queries.Listed, now: datetime) -> TaskListed:
-    until = row.closed_at or now
-    return TaskListed(
-        task_id=row.task_id,
-        request_id=row.request_id,
-        title=row.title,
-        tracking_number=row.tracking_number,
-        business_type=row.business_type,
-        unit_name=row.unit_name,
-        initiator=Person(id=row.initiator_id, name=row.initiator_name),
-        node=Node(id=row.node, name=row.node_name),
-        arrived_at=row.opened_at,
-        elapsed_seconds=max(0, int((until - row.opened_at).total_seconds())),
-        urged=row.urged_at is not None,
-        verdict=row.verdict,
-        closed_at=row.closed_at,
-        request_status=row.status,
-    )
 
 
 def _written(row: LogRow) -> RecordItem:

@@ -100,7 +100,7 @@ async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
         version=0,
         log_length=0,
         head_hash=record.BEFORE_THE_FIRST,
-        started_at=tx.now,
+        started_at=event.submitted_at,
         ended_at=None,
     )
     tx.session.add(row)

@@ -6,39 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.people import BusinessType, Person, Post, Unit
+from shared.contracts.people import Person, Post, Unit
 from shared.contracts.workflow import Node, Verdict
 from workflow_svc.domain import Status, TaskState
 from workflow_svc.flow import NodeKind
 from workflow_svc.picture import Standing
-
-
-class TaskListed(BaseModel):
-    """A line of 待办 or 已办. `elapsed_seconds`: since it arrived, until it was decided."""
-
-    task_id: UUID
-    request_id: UUID
-    title: str
-    tracking_number: str
-    business_type: BusinessType
-    unit_name: str
-    initiator: Person
-    node: Node
-    arrived_at: datetime
-    elapsed_seconds: int
-    urged: bool
-    verdict: Verdict | None
-    closed_at: datetime | None
-    request_status: Status
-
-
-class TaskList(BaseModel):
-    items: list[TaskListed]
-    next: str | None
-
-
-class OpenCount(BaseModel):
-    open: int
 
 
 class TaskView(BaseModel):

@@ -1,0 +1,108 @@
+"""The lists over HTTP."""
+
+from datetime import datetime
+from typing import Literal
+
+from fastapi import APIRouter
+
+from shared.contracts.people import Person, Unit
+from shared.contracts.workflow import Node
+from shared.paging import Cursor, Limit, Position
+from shared.web import CurrentUser, Tx
+from workflow_svc import listing
+from workflow_svc.filters import Narrowed
+from workflow_svc.list_views import (
+    CountsView,
+    OpenCount,
+    RequestList,
+    RequestListed,
+    TaskList,
+    TaskListed,
+)
+from workflow_svc.listing import Listed
+
+lists = APIRouter()
+
+
+@lists.get("/tasks")
+async def list_tasks(
+    user: CurrentUser,
+    tx: Tx,
+    narrowed: Narrowed,
+    *,
+    state: Literal["open", "done"] = "open",
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> TaskList:
+    """待办 or 已办."""
+    wanted = listing.open_tasks if state == "open" else listing.done_tasks
+    page = await wanted(tx, user.id, narrowed, after=Position.of(cursor), limit=limit)
+    nodes = await listing.node_names(tx, page.rows)
+    items = [task_listed(row, nodes.get(row.request_id), tx.now) for row in page.rows]
+    return TaskList(items=items, next=page.next)
+
+
+@lists.get("/tasks/count")
+async def count_tasks(user: CurrentUser, tx: Tx) -> OpenCount:
+    return OpenCount(open=(await listing.counts(tx, user.id)).todo)
+
+
+@lists.get("/counts")
+async def count_lists(user: CurrentUser, tx: Tx) -> CountsView:
+    return CountsView.model_validate(await listing.counts(tx, user.id), from_attributes=True)
+
+
+@lists.get("/requests")
+async def list_all_requests(
+    user: CurrentUser, tx: Tx, narrowed: Narrowed, limit: Limit = 20, cursor: Cursor = None
+) -> RequestList:
+    """Every request, for 督查室, auditors and administrators."""
+    await listing.require_overseer(tx, user.id)
+    page = await listing.all_requests(tx, narrowed, after=Position.of(cursor), limit=limit)
+    nodes = await listing.node_names(tx, page.rows)
+    items = [request_listed(row, nodes.get(row.request_id), tx.now) for row in page.rows]
+    return RequestList(items=items, next=page.next)
+
+
+def task_listed(row: Listed, current: Node | None, now: datetime) -> TaskListed:
+    return TaskListed(
+        task_id=row.task_id,
+        request_id=row.request_id,
+        title=row.title,
+        tracking_number=row.tracking_number,
+        number=row.number,
+        business_type=row.business_type,
+        unit_name=row.unit_name,
+        initiator=Person(id=row.initiator_id, name=row.initiator_name),
+        node=Node(id=row.node, name=row.node_name),
+        revision=row.revision,
+        submitted_at=row.started_at,
+        arrived_at=row.opened_at,
+        elapsed_seconds=listing.elapsed_seconds(row.opened_at, row.closed_at, now),
+        total_seconds=listing.elapsed_seconds(row.started_at, row.ended_at, now),
+        urged=row.urged_at is not None,
+        marks=listing.marks_of_task(row),
+        verdict=row.verdict,
+        closed_at=row.closed_at,
+        request_status=row.status,
+        current_node=current,
+    )
+
+
+def request_listed(row: Listed, current: Node | None, now: datetime) -> RequestListed:
+    return RequestListed(
+        request_id=row.request_id,
+        title=row.title,
+        tracking_number=row.tracking_number,
+        number=row.number,
+        business_type=row.business_type,
+        unit=Unit(id=row.unit_id, name=row.unit_name),
+        initiator=Person(id=row.initiator_id, name=row.initiator_name),
+        status=row.status,
+        revision=row.revision,
+        submitted_at=row.started_at,
+        ended_at=row.ended_at,
+        elapsed_seconds=listing.elapsed_seconds(row.started_at, row.ended_at, now),
+        current_node=current,
+        marks=listing.marks_of_request(row),
+    )
