@@ -253,6 +253,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/request/requests/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Requests */
+        get: operations["request_count_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/request/requests/{request_id}": {
         parameters: {
             query?: never;
@@ -311,7 +328,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Tasks */
+        /**
+         * List Tasks
+         * @description 待办 or 已办.
+         */
         get: operations["workflow_list_tasks"];
         put?: never;
         post?: never;
@@ -330,6 +350,43 @@ export interface paths {
         };
         /** Count Tasks */
         get: operations["workflow_count_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Lists */
+        get: operations["workflow_count_lists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All Requests
+         * @description Every request, for 督查室, auditors and administrators.
+         */
+        get: operations["workflow_list_all_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -944,6 +1001,12 @@ export interface components {
             detail?: components["schemas"]["RequestValidationError"][];
         };
         /**
+         * Mark
+         * @description What a line of a list draws attention to.
+         * @enum {string}
+         */
+        RequestMark: "returned" | "urged" | "overdue";
+        /**
          * Material
          * @description One row of 用印材料.
          */
@@ -1059,6 +1122,13 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** RequestCounts */
+        RequestRequestCounts: {
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+        };
         /**
          * RequestRow
          * @description `elapsed_seconds`: from the first submission to the end, or until now.
@@ -1092,6 +1162,12 @@ export interface components {
             current_nodes: string[];
             /** Urged */
             urged: boolean;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Marks */
+            marks: components["schemas"]["RequestMark"][];
         };
         /** RequestRows */
         RequestRequestRows: {
@@ -1130,6 +1206,12 @@ export interface components {
             current_nodes: string[];
             /** Urged */
             urged: boolean;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Marks */
+            marks: components["schemas"]["RequestMark"][];
             initiator: components["schemas"]["RequestPerson"];
             form: components["schemas"]["RequestSealUseForm"];
             returned: components["schemas"]["RequestReturnedView"] | null;
@@ -1314,6 +1396,16 @@ export interface components {
          * @enum {string}
          */
         WorkflowBusinessType: "research" | "education" | "foreign_affairs" | "general";
+        /**
+         * CountsView
+         * @description For the red dot and the tabs.
+         */
+        WorkflowCountsView: {
+            /** Todo */
+            todo: number;
+            /** Urged */
+            urged: number;
+        };
         /** DecisionBody */
         WorkflowDecisionBody: {
             verdict: components["schemas"]["WorkflowVerdict"];
@@ -1364,6 +1456,12 @@ export interface components {
             unit: components["schemas"]["WorkflowUnit"];
             post: components["schemas"]["WorkflowPost"];
         };
+        /**
+         * Mark
+         * @description What a line of a list draws attention to.
+         * @enum {string}
+         */
+        WorkflowMark: "returned" | "urged";
         /**
          * MeView
          * @description `roles`: each post the person holds anywhere.
@@ -1472,6 +1570,48 @@ export interface components {
             /** Items */
             items: components["schemas"]["WorkflowRecordItem"][];
         };
+        /** RequestList */
+        WorkflowRequestList: {
+            /** Items */
+            items: components["schemas"]["WorkflowRequestListed"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * RequestListed
+         * @description A line of the list of every request. `elapsed_seconds`: from submission to end, or now.
+         */
+        WorkflowRequestListed: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Title */
+            title: string;
+            /** Tracking Number */
+            tracking_number: string;
+            /** Number */
+            number: string | null;
+            business_type: components["schemas"]["WorkflowBusinessType"];
+            unit: components["schemas"]["WorkflowUnit"];
+            initiator: components["schemas"]["WorkflowPerson"];
+            status: components["schemas"]["WorkflowStatus"];
+            /** Revision */
+            revision: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Elapsed Seconds */
+            elapsed_seconds: number;
+            current_node: components["schemas"]["WorkflowNode"] | null;
+            /** Marks */
+            marks: components["schemas"]["WorkflowMark"][];
+        };
         /**
          * Standing
          * @enum {string}
@@ -1508,7 +1648,10 @@ export interface components {
         };
         /**
          * TaskListed
-         * @description A line of 待办 or 已办. `elapsed_seconds`: since it arrived, until it was decided.
+         * @description A line of 待办 or 已办.
+         *
+         *     `elapsed_seconds`: since the task arrived, until it was decided; `total_seconds`: of the whole
+         *     request, since its first submission. `current_node`: where the request stands now.
          */
         WorkflowTaskListed: {
             /**
@@ -1525,11 +1668,20 @@ export interface components {
             title: string;
             /** Tracking Number */
             tracking_number: string;
+            /** Number */
+            number: string | null;
             business_type: components["schemas"]["WorkflowBusinessType"];
             /** Unit Name */
             unit_name: string;
             initiator: components["schemas"]["WorkflowPerson"];
             node: components["schemas"]["WorkflowNode"];
+            /** Revision */
+            revision: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
             /**
              * Arrived At
              * Format: date-time
@@ -1537,12 +1689,17 @@ export interface components {
             arrived_at: string;
             /** Elapsed Seconds */
             elapsed_seconds: number;
+            /** Total Seconds */
+            total_seconds: number;
             /** Urged */
             urged: boolean;
+            /** Marks */
+            marks: components["schemas"]["WorkflowMark"][];
             verdict: components["schemas"]["WorkflowVerdict"] | null;
             /** Closed At */
             closed_at: string | null;
             request_status: components["schemas"]["WorkflowStatus"];
+            current_node: components["schemas"]["WorkflowNode"] | null;
         };
         /**
          * TaskState
@@ -2447,9 +2604,17 @@ export interface operations {
     request_list_requests: {
         parameters: {
             query?: {
-                status?: components["schemas"]["RequestStatus"][];
                 limit?: number;
                 cursor?: string | null;
+                status?: components["schemas"]["RequestStatus"][];
+                business_type?: components["schemas"]["RequestBusinessType"][];
+                mark?: components["schemas"]["RequestMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -2473,6 +2638,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_count_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRequestCounts"];
                 };
             };
         };
@@ -2578,6 +2763,15 @@ export interface operations {
                 state?: "open" | "done";
                 limit?: number;
                 cursor?: string | null;
+                status?: components["schemas"]["WorkflowStatus"][];
+                business_type?: components["schemas"]["WorkflowBusinessType"][];
+                mark?: components["schemas"]["WorkflowMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -2621,6 +2815,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowOpenCount"];
+                };
+            };
+        };
+    };
+    workflow_count_lists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowCountsView"];
+                };
+            };
+        };
+    };
+    workflow_list_all_requests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                status?: components["schemas"]["WorkflowStatus"][];
+                business_type?: components["schemas"]["WorkflowBusinessType"][];
+                mark?: components["schemas"]["WorkflowMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowRequestList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
                 };
             };
         };
