@@ -35,8 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(folder: DataFolder, host: str, port: int) -> None:
     url = f"http://{'127.0.0.1' if host == ANYWHERE else host}:{port}"
-    async with hall(folder, url) as (app, organisation):
-        await listen(app, host, port, ready=lambda: _say(_welcome(organisation)))
+    async with hall(folder, url) as (app, front):
+        await listen(
+            app,
+            host,
+            port,
+            ready=lambda: _say(_welcome(front.organisation)),
+            stopping=front.stopping.set,
+        )
     _say(f"Stopped. Everything is kept in {folder.path}.")
 
 

@@ -13,7 +13,6 @@ from allinone.services import BACKEND
 from gateway.service import in_front_of
 from shared.identity import create_identity_keys
 from shared.messaging import outbox
-from shared.organisation import Organisation
 from shared.run import application
 from shared.seal_order import create_order_keys
 from shared.service import Runtime, Service, at_work, prepared, taking_events
@@ -27,8 +26,8 @@ LOOK_AGAIN_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def hall(folder: DataFolder, url: str) -> AsyncIterator[tuple[ASGIApp, Organisation]]:
-    """Everything at work, and what a browser talks to at `url`."""
+async def hall(folder: DataFolder, url: str) -> AsyncIterator[tuple[ASGIApp, Runtime]]:
+    """Everything at work: what a browser talks to at `url`, and the gateway behind it."""
     create_identity_keys(folder.keys)
     create_order_keys(folder.keys)
     async with AsyncExitStack() as stack:
@@ -46,7 +45,7 @@ async def hall(folder: DataFolder, url: str) -> AsyncIterator[tuple[ASGIApp, Org
             await stack.enter_async_context(at_work(runtime))
         for runtime in runtimes:
             await _heard(runtime)
-        yield application(front), front.organisation
+        yield application(front), front
 
 
 async def _heard(runtime: Runtime) -> None:

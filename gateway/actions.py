@@ -103,6 +103,7 @@ async def visit(tx: Transaction, session_id: str) -> Visitor | None:
 
 async def end_session(tx: Transaction, session_id: str) -> None:
     tx.runtime.own.visitors.forget()
+    tx.runtime.own.live.end(digest(session_id))
     await tx.session.execute(delete(Session).where(Session.digest == digest(session_id)))
 
 

@@ -22,6 +22,11 @@ class TooManyAttempts(TooMany):
     message = "登录尝试过多，请稍后再试"
 
 
+class TooManyPages(TooMany):
+    code = "too_many_pages"
+    message = "打开的页面太多，这一页不再自动更新；请关闭不用的页面"
+
+
 class CrossSite(Forbidden):
     code = "cross_site"
     message = "这个操作必须从本网站的页面发起；请打开办事大厅后重试"

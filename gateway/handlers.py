@@ -3,6 +3,7 @@
 from gateway import actions
 from shared.contracts.directory import PersonChanged
 from shared.messaging import on
+from shared.readers import READER_HANDLERS
 from shared.transaction import Transaction
 
 
@@ -11,4 +12,4 @@ async def keep_account(event: PersonChanged, tx: Transaction) -> None:
     await actions.keep_account(tx, event)
 
 
-HANDLERS = (on(PersonChanged, keep_account),)
+HANDLERS = (on(PersonChanged, keep_account), *READER_HANDLERS)

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import UtcDateTime, service_metadata
+from shared.readers import readers_tables
 
 
 class Base(DeclarativeBase):
@@ -52,3 +53,6 @@ class SignInAttempt(Base):
     attempt_id: Mapped[UUID] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+readers_tables(Base.metadata)  # whom news of a request concerns

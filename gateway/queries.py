@@ -1,6 +1,6 @@
 """Reads for the routes and the front."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from gateway.domain import normal_login, session_lives
 from gateway.models import Account, Session, SignInAttempt
+from shared.readers import overseer, reader
 from shared.transaction import Transaction
 
 
@@ -42,6 +43,18 @@ async def visitor(tx: Transaction, digest: str) -> Visitor | None:
     if not session_lives(opened_at=opened_at, seen_at=seen_at, now=tx.now):
         return None
     return Visitor(person_id, name, login, seen_at)
+
+
+async def readers_among(
+    tx: Transaction, request_ids: Collection[UUID], people: Collection[UUID]
+) -> tuple[set[tuple[UUID, UUID]], set[UUID]]:
+    """Of these people: (request, reader) for these requests, and who oversees everything."""
+    readers = select(reader.c.request_id, reader.c.person_id).where(
+        reader.c.request_id.in_(request_ids), reader.c.person_id.in_(people)
+    )
+    overseers = select(overseer.c.person_id).where(overseer.c.person_id.in_(people))
+    named = {(request_id, person_id) for request_id, person_id in await tx.session.execute(readers)}
+    return named, set(await tx.session.scalars(overseers))
 
 
 async def attempts_newest_first(

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import actions, queries, signin
 from gateway.cookie import SessionCookie
-from gateway.domain import normal_login
+from gateway.domain import digest, normal_login
 from gateway.errors import NotSignedIn
+from gateway.live import ChangesView, EventStream
 from gateway.networks import client_address, neighbourhood
 from shared.web import CurrentRuntime, Tx
 
@@ -90,6 +91,21 @@ async def current_session(request: Request, tx: Tx, cookie: Cookie) -> SessionVi
     if visitor is None:
         raise NotSignedIn
     return SessionView(id=visitor.id, name=visitor.name, login=visitor.login)
+
+
+@router.get("/events", response_class=EventStream, responses={200: {"model": ChangesView}})
+async def events(request: Request, runtime: CurrentRuntime, cookie: Cookie) -> EventStream:
+    """What changes for the one who asks, as it happens: `changed` events (ChangesView); `missed`
+    when some may have been lost, so that everything is to be read again; `ended` with the session.
+
+    Server-sent events (HTML Living Standard §9.2). Names requests, and says nothing of them.
+    """
+    session_id = cookie.read(request.headers)
+    visitor = await runtime.own.visitors.find(runtime, session_id) if session_id else None
+    if visitor is None or session_id is None:
+        raise NotSignedIn
+    page = runtime.own.live.open(visitor.id, digest(session_id))
+    return EventStream(page.news(), headers={"x-accel-buffering": "no"})
 
 
 @router.delete("/session", status_code=204)

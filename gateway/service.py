@@ -14,6 +14,7 @@ from gateway.accesslog import AccessLog
 from gateway.front import Front
 from gateway.handlers import HANDLERS
 from gateway.headers import SecurityHeaders
+from gateway.live import LISTENING, Live
 from gateway.models import Base
 from gateway.passwords import Passwords
 from gateway.portal import Portal
@@ -30,6 +31,7 @@ class Open:
     passwords: Passwords
     upstreams: Mapping[str, ASGIApp]
     visitors: Visitors
+    live: Live
 
 
 @asynccontextmanager
@@ -45,7 +47,8 @@ async def _opened(runtime: Runtime, *, apps: Mapping[str, ASGIApp]) -> AsyncIter
             client = await stack.enter_async_context(connections())
             for name, url in settings.upstreams.items():
                 upstreams[name] = HttpUpstream(url, client)
-        yield Open(passwords, upstreams, Visitors())
+        live = await stack.enter_async_context(Live(runtime).at_work())
+        yield Open(passwords, upstreams, Visitors(), live)
 
 
 def _wrapped(own: FastAPI, runtime: Runtime) -> ASGIApp:
@@ -82,4 +85,5 @@ SERVICE = Service(
     commands=commands.COMMANDS,
     open=partial(_opened, apps={}),
     wrap=_wrapped,
+    listening=LISTENING,
 )

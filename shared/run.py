@@ -47,16 +47,22 @@ def application(runtime: Runtime) -> Any:
 
 
 async def serve(service: Service, settings: ServiceSettings) -> None:
-    async with running(service, settings) as (_runtime, app):
-        await listen(app, settings.host, settings.port)
+    async with running(service, settings) as (runtime, app):
+        await listen(app, settings.host, settings.port, stopping=runtime.stopping.set)
 
 
 async def listen(
-    app: Any, host: str, port: int, *, ready: Callable[[], None] = lambda: None
+    app: Any,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    stopping: Callable[[], None] = lambda: None,
 ) -> None:
     """Serves until SIGINT or SIGTERM; requests in progress are finished.
 
-    `ready` is called once, when the port takes connections.
+    `ready` is called once, when the port takes connections; `stopping` when it takes no more:
+    a response that would never end by itself has to end then.
     """
     config = uvicorn.Config(
         app,
@@ -70,18 +76,25 @@ async def listen(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with _signals_end_only_the_server():
-        await _Server(config, ready).serve()
+        await _Server(config, ready, stopping).serve()
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
 
 @contextmanager

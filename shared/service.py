@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from shared.files import FileStore
 from shared.identity import IdentityVerifier
 from shared.messaging import outbox, topics
 from shared.messaging.bus import Bus, open_bus
+from shared.messaging.envelope import Envelope
 from shared.messaging.inbox import Inbox
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import Subscription
@@ -55,6 +57,18 @@ class Command:
     run: Callable[["Runtime", Sequence[str]], Awaitable[None]]
 
 
+@dataclass(frozen=True)
+class Listening:
+    """What a service overhears on the bus as it is said: every replica all of it, none of it kept.
+
+    `missed` is called after an interruption, in which anything may have been said.
+    """
+
+    topics: tuple[str, ...]
+    hear: Callable[["Runtime", Envelope], None]
+    missed: Callable[["Runtime"], None]
+
+
 Opener = Callable[["Runtime"], AbstractAsyncContextManager[Any]]
 Wrapper = Callable[[FastAPI, "Runtime"], Any]
 
@@ -81,6 +95,7 @@ class Service:
     commands: tuple[Command, ...] = ()
     open: Opener = _nothing
     wrap: Wrapper | None = None
+    listening: Listening | None = None
 
 
 @dataclass
@@ -95,6 +110,7 @@ class Runtime:
     organisation: Organisation
     identity: IdentityVerifier
     own: Any = None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)  # no more requests are taken
     _wakes: dict[str, asyncio.Event] = field(default_factory=dict)
     _relay: Relay | None = None
 
@@ -159,6 +175,14 @@ async def taking_events(runtime: Runtime) -> AsyncIterator[None]:
         if service.handlers:
             bindings = topics.patterns(service.handlers)
             await runtime.bus.subscribe(service.name, bindings, inbox.deliver)
+        if service.listening:
+            hear, missed = service.listening.hear, service.listening.missed
+            await runtime.bus.listen(
+                service.name,
+                service.listening.topics,
+                partial(hear, runtime),
+                partial(missed, runtime),
+            )
         yield
         await runtime.bus.close()
 

@@ -30,7 +30,16 @@ def of_service(name: str) -> Rights:
     return Rights(configure="", write=r"sealflow\.events", read=name)
 
 
+def of_listener(name: str) -> Rights:
+    """A service that also overhears everything, each replica through a queue of its own."""
+    own = rf"{name}\.live\.[0-9a-f]+"
+    return Rights(
+        configure=own, write=rf"sealflow\.events|{own}", read=rf"{name}|{own}|sealflow\.events"
+    )
+
+
 BROKER_RIGHTS = {
     TOPOLOGY: Rights(configure=".*", write=".*", read=".*"),
     **{name: of_service(name) for name in OWNERS},
+    "gateway": of_listener("gateway"),
 }

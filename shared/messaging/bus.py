@@ -12,6 +12,10 @@ Raises: only for trouble of the infrastructure; the bus then delivers the event 
 """
 
 
+Hear = Callable[[Envelope], None]
+"""Takes note of an event at once; never fails, never waits."""
+
+
 class NotConfirmed(Exception):
     """It is unknown whether the bus took the events: they are published again, doubles and all."""
 
@@ -22,6 +26,15 @@ class Bus(Protocol):
 
     async def subscribe(self, subscriber: str, topics: Sequence[str], deliver: Deliver) -> None:
         """Starts delivering. `topics` are names or `<prefix>.#`."""
+
+    async def listen(
+        self, listener: str, topics: Sequence[str], hear: Hear, missed: Callable[[], None]
+    ) -> None:
+        """Hears what is said from now on: every replica all of it, and nothing twice.
+
+        Nothing is kept for who is away: `missed` is called when something may have been said
+        meanwhile. `listener` names the service, of which there may be several.
+        """
 
     async def is_consuming(self, subscriber: str) -> bool:
         """Whether the bus itself says that this subscriber takes events from it."""

@@ -7,9 +7,9 @@ published before a subscriber's queue exists would be lost to that subscriber.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import aio_pika
 from aio_pika.abc import (
@@ -21,7 +21,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from pamqp.common import FieldTable
 
 from shared.messaging import topics
-from shared.messaging.bus import Deliver, NotConfirmed
+from shared.messaging.bus import Deliver, Hear, NotConfirmed
 from shared.messaging.envelope import Envelope
 from shared.telemetry import logger
 
@@ -39,6 +39,8 @@ RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)  # infrastructure trouble; the last on
 TOPOLOGY_SECONDS = 60.0  # how long a starting service waits for its queue to be declared
 # A queue younger than about a second was seen not to survive kill -9 of a single node.
 SETTLE_SECONDS = 2.0
+
+HEARD_AT_MOST = 10_000  # events that wait for a listener; the oldest are dropped
 
 QUORUM: FieldTable = {"x-queue-type": "quorum"}
 
@@ -162,6 +164,45 @@ class RabbitBus:
                     raise
                 log.warning("waiting_for_topology", queue=name)
                 await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def listen(
+        self, listener: str, topics: Sequence[str], hear: Hear, missed: Callable[[], None]
+    ) -> None:
+        """Through an exclusive queue that ends with the connection; the next one has another.
+
+        A name of its own each time: the broker may still hold the old queue for the connection
+        that broke.
+        """
+
+        async def take(message: AbstractIncomingMessage) -> None:
+            try:
+                envelope = _envelope(message)
+            except (KeyError, ValueError, TypeError) as error:
+                log.warning("unreadable_message", message_id=message.message_id, error=repr(error))
+            else:
+                hear(envelope)
+
+        channel = await self._connection.channel()
+
+        async def tune_in() -> None:
+            queue = await channel.declare_queue(
+                f"{listener}.live.{uuid4().hex}",
+                durable=False,
+                exclusive=True,
+                auto_delete=True,
+                arguments={"x-max-length": HEARD_AT_MOST},
+                robust=False,
+            )
+            for pattern in topics:
+                await queue.bind(EXCHANGE, pattern, robust=False)
+            await queue.consume(take, no_ack=True, robust=False)
+
+        async def again(_connection: object) -> None:
+            await tune_in()
+            missed()
+
+        await tune_in()
+        self._connection.reconnect_callbacks.add(again)
 
     async def is_consuming(self, subscriber: str) -> bool:
         """Asks the broker: consumers have been seen to vanish silently after its restart."""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from shared.contracts.document import Voided
-from shared.messaging import Retry, Subscription, on, outbox
+from shared.messaging import Envelope, Retry, Subscription, on, outbox
 from shared.messaging.dead_letters import replay, waiting_events
 from shared.messaging.tables import outbox as outbox_table
 from shared.service import Runtime
@@ -195,3 +195,25 @@ async def _envelopes(publisher: Runtime, events: list[Voided]):
         taken = list((await outbox.unsent(session, "document", limit=100)).items())
         await outbox.mark_sent(session, [p for p, _ in taken], now=events[0].voided_at)
     return [envelope for _, envelope in taken]
+
+
+async def test_every_listener_hears_what_is_said_from_now_on(
+    constellation: Constellation,
+) -> None:
+    before, after = new_aggregate(), new_aggregate()
+    heard: list[Envelope] = []
+    also_heard: list[Envelope] = []
+    async with constellation.both() as (publisher, counter):
+        await publish(publisher, fact(before, 1))
+        await eventually(lambda: _all_of(counter, before, 1))
+        async with (
+            constellation.listener(heard.append),
+            constellation.listener(also_heard.append),
+        ):
+            await publish(publisher, fact(after, 1))
+
+            async def both_heard() -> bool:
+                return bool(heard and also_heard)
+
+            await eventually(both_heard)
+    assert [envelope.aggregate for envelope in (*heard, *also_heard)] == [after, after]

@@ -54,6 +54,31 @@ async def test_events_survive_a_broker_that_is_killed(
         await eventually(lambda: counter.bus.is_consuming(COUNTER), within=60)
 
 
+async def test_a_listener_knows_that_it_missed_something_and_hears_again(
+    constellation: Constellation, transport: Servers
+) -> None:
+    heard: list[Envelope] = []
+    missed: list[bool] = []
+
+    async def has_missed() -> bool:
+        return bool(missed)
+
+    async def has_heard() -> bool:
+        return bool(heard)
+
+    async with (
+        constellation.both() as (publisher, _),
+        constellation.listener(heard.append, lambda: missed.append(True)),
+    ):
+        transport.broker.kill()
+        transport.broker.start()
+        await eventually(has_missed, within=60)
+        aggregate = new_aggregate()
+        await publish(publisher, fact(aggregate, 1))
+        await eventually(has_heard, within=60)
+    assert heard[-1].aggregate == aggregate
+
+
 async def test_what_cannot_be_read_goes_to_the_dead_letters(
     constellation: Constellation, transport: Servers
 ) -> None:

@@ -23,6 +23,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description What changes for the one who asks, as it happens: `changed` events (ChangesView); `missed`
+         *     when some may have been lost, so that everything is to be read again; `ended` with the session.
+         *
+         *     Server-sent events (HTML Living Standard §9.2). Names requests, and says nothing of them.
+         */
+        get: operations["gateway_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organisation": {
         parameters: {
             query?: never;
@@ -716,6 +739,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ChangeView
+         * @description Something happened to a request. `topic` is the event's name in docs/asyncapi.json.
+         */
+        GatewayChangeView: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Topic */
+            topic: string;
+        };
+        /** ChangesView */
+        GatewayChangesView: {
+            /** Changes */
+            changes: components["schemas"]["GatewayChangeView"][];
+        };
         /** Credentials */
         GatewayCredentials: {
             /** Login */
@@ -2151,6 +2192,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    gateway_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["GatewayChangesView"];
+                };
             };
         };
     };

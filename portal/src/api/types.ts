@@ -17,6 +17,7 @@ export interface Named {
 }
 
 export type Session = Schemas['GatewaySessionView']
+export type Change = Schemas['GatewayChangeView']
 export type Organisation = Schemas['GatewayOrganisationView']
 
 export type MatterRow = Schemas['RequestMatterRow']

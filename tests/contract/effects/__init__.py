@@ -17,12 +17,14 @@ from shared.contracts.document import Voided, VoidReason
 from shared.database import new_id
 from shared.identity import create_identity_keys
 from shared.messaging import Subscription, on
+from shared.messaging.bus import Bus, Hear, open_bus
 from shared.service import Runtime, Service, at_work, prepared, taking_events
 from shared.settings import ServiceSettings
 from shared.transaction import Transaction
 
 MIGRATIONS = Path(__file__).parent
 PUBLISHER, COUNTER = "document", "request"  # names that own, and may hear, `document.voided`
+LISTENER = "gateway"  # may overhear everything
 
 metadata = MetaData()
 effect = Table(
@@ -103,6 +105,16 @@ class Constellation:
             taking_events(runtime),
         ):
             yield runtime
+
+    @asynccontextmanager
+    async def listener(
+        self, hear: Hear, missed: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Bus]:
+        """A replica of the service that overhears what is said. Enter it twice for two."""
+        bus = await open_bus(self._bus_url(LISTENER))
+        await bus.listen(LISTENER, ["document.#"], hear, missed)
+        yield bus
+        await bus.close()
 
     @asynccontextmanager
     async def publisher(self) -> AsyncIterator[Runtime]:
