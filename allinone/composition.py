@@ -80,7 +80,7 @@ def _own_settings(folder: DataFolder) -> dict[str, dict[str, Any]]:
             "seal_passphrase": folder.secret("seal-passphrase"),
             "seal_order_public_key": folder.keys / "seal-orders.pub.pem",
         },
-        "notify": {"dev_inbox": True},
+        "notify": {"dev_inbox": True, "privacy_secrets": (folder.secret("notify-privacy"),)},
         "gateway": {
             "identity_private_key": folder.keys / "identity.pem",
             "portal_folder": ROOT / "portal" / "dist",

@@ -4,6 +4,7 @@ One file a secret, in var/compose or the folder named; what is there already is 
 belongs to it. The files can be read by the users of the containers, the folder only by its owner.
 """
 
+import json
 import secrets
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ def drawn() -> dict[str, str]:
         "definitions.json": definitions(broker, BROKER_RIGHTS),
         "topology_bus_url": _bus_url(TOPOLOGY, broker),
         "document_seal_passphrase": secrets.token_hex(16),
+        "notify_privacy_secrets": json.dumps([secrets.token_hex(32)]),
     }
     for owner, password in database.items():
         url = f"postgresql+asyncpg://{owner}:{password}@postgres/{owner}"

@@ -111,6 +111,7 @@ class Runtime:
     identity: IdentityVerifier
     own: Any = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # no more requests are taken
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))  # aware UTC
     _wakes: dict[str, asyncio.Event] = field(default_factory=dict)
     _relay: Relay | None = None
 
@@ -118,7 +119,7 @@ class Runtime:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """The one place where changes commit: rows, events, and the proof of what was handled."""
         async with self.database.session() as session:
-            tx = Transaction(session, self, datetime.now(UTC))
+            tx = Transaction(session, self, self.clock())
             yield tx
             await session.flush()
             if tx.events:

@@ -18,10 +18,14 @@ class Kept:
 
     @classmethod
     def of(cls, file: Path, *, ports: int, secrets: Iterable[str]) -> "Kept":
-        """What the file says; it is written when there is none yet."""
+        """What the file says; what it does not say yet is drawn and written."""
         if not file.exists():
-            drawn = cls(free_ports(ports), {name: randomness.token_hex(16) for name in secrets})
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch(mode=0o600)
-            file.write_text(json.dumps(asdict(drawn), indent=1))
-        return cls(**json.loads(file.read_text()))
+            file.write_text(json.dumps(asdict(cls(free_ports(ports), {})), indent=1))
+        kept = cls(**json.loads(file.read_text()))
+        missing = [name for name in secrets if name not in kept.secrets]
+        if missing:
+            kept.secrets.update({name: randomness.token_hex(16) for name in missing})
+            file.write_text(json.dumps(asdict(kept), indent=1))
+        return kept

@@ -92,9 +92,9 @@ class Services:
         """`environment` adds to what the services are told, or replaces it."""
         self.folder = folder
         self._servers = servers
-        kept = Kept.of(folder / "services.json", ports=len(OWNERS), secrets=["seals"])
+        kept = Kept.of(folder / "services.json", ports=len(OWNERS), secrets=["seals", "privacy"])
         self._ports = dict(zip(OWNERS, kept.ports, strict=True))
-        self.told = self._told(kept.secrets["seals"]) | dict(environment or {})
+        self.told = self._told(kept.secrets) | dict(environment or {})
         self._services = {
             name: Service(name, folder=folder, port=port, environment=self._told_to(name))
             for name, port in self._ports.items()
@@ -145,7 +145,7 @@ class Services:
         own = {key: value for key, value in self.told.items() if not key.startswith(others)}
         return {**os.environ, **own}
 
-    def _told(self, seal_passphrase: str) -> dict[str, str]:
+    def _told(self, secrets: Mapping[str, str]) -> dict[str, str]:
         told: dict[str, str] = {}
         for name, port in self._ports.items():
             everyone = {
@@ -163,7 +163,8 @@ class Services:
             "WORKFLOW_SEAL_ORDER_PRIVATE_KEY": str(self.folder / "keys" / "seal-orders.pem"),
             "DOCUMENT_SEAL_ORDER_PUBLIC_KEY": str(self.folder / "keys" / "seal-orders.pub.pem"),
             "NOTIFY_DEV_INBOX": "true",
-            "DOCUMENT_SEAL_PASSPHRASE": seal_passphrase,
+            "NOTIFY_PRIVACY_SECRETS": json.dumps([secrets["privacy"]]),
+            "DOCUMENT_SEAL_PASSPHRASE": secrets["seals"],
             "GATEWAY_IDENTITY_PRIVATE_KEY": str(self.folder / "keys" / "identity.pem"),
             "GATEWAY_PORTAL_FOLDER": str(ROOT / "portal" / "dist"),
             "GATEWAY_DEMONSTRATION_PASSWORD": PASSWORD,

@@ -10,9 +10,12 @@ from shared.contracts.people import PersonId
 
 
 class Channel(StrEnum):
-    WECHAT = "wechat"
+    WECHAT = "wechat"  # 微信公众号
+    WECOM = "wecom"  # 企业微信
     SMS = "sms"
     MAIL = "mail"
+    INBOX = "inbox"  # 站内消息
+    WEBHOOK = "webhook"  # an organisation's own systems
 
 
 class Delivered(Event, topic="notify.delivered.v1"):

@@ -26,7 +26,7 @@ from tests.faults.persistence import PersistentVisitor
 STORIES = 2
 BETWEEN_KILLS_SECONDS = (0.3, 2.0)
 # A killed dispatcher's lease is taken over soon, not in a minute.
-IMPATIENT = {"NOTIFY_SMTP_SECONDS": "1", "NOTIFY_LEASE_SECONDS": "2"}
+IMPATIENT = {"NOTIFY_LEASE_SECONDS": "2"}
 
 
 @pytest.fixture(scope="module")

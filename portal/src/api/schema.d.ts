@@ -2050,7 +2050,7 @@ export interface components {
          * Channel
          * @enum {string}
          */
-        NotifyChannel: "wechat" | "sms" | "mail";
+        NotifyChannel: "wechat" | "wecom" | "sms" | "mail" | "inbox" | "webhook";
         /**
          * DevInboxMessage
          * @description A message of any channel as its recipient sees it, really sent or only shown.
@@ -2078,7 +2078,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "queued" | "delivered" | "failed" | "cancelled";
+            state: "queued" | "sent" | "delivered" | "failed" | "cancelled" | "merged" | "unresolved";
             /**
              * At
              * Format: date-time

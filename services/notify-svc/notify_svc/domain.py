@@ -1,7 +1,8 @@
-"""What people are told, by which channels, and what follows when a message does not get through."""
+"""What people are told, and by which channels."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -35,19 +36,11 @@ DEFAULT_CHANNELS: Mapping[Kind, tuple[Channel, ...]] = {
 }
 
 
-class State(StrEnum):
-    """Of a delivery. The last three are ends."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    RETRY = "retry"
-    UNKNOWN = "unknown"  # it may have gone out: the answer never came
-    DELIVERED = "delivered"  # the channel's provider took it
-    FAILED = "failed"
-    CANCELLED = "cancelled"  # not worth sending any more
-
-
-NOT_GONE_OUT = (State.QUEUED, State.RETRY, State.UNKNOWN)
+# The others are of use for as long as the settings say.
+LIFETIMES: Mapping[Kind, timedelta] = {
+    Kind.URGED: timedelta(hours=4),
+    Kind.ADVANCED: timedelta(hours=12),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +69,13 @@ class Notice:
     """
 
     kind: Kind
-    request_id: UUID
+    request_id: UUID | None
     occasion: str
     title: str
     at: datetime
     page: str
     particulars: Mapping[str, str] = field(default_factory=dict)
+    task_id: UUID | None = None
 
     def words(self, portal_url: str) -> dict[str, object]:
         """The variables of the kind's templates."""
@@ -90,65 +84,30 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """As its recipient sees it. The text of a WeChat message is its card, line by line."""
+class Field:
+    """One line of a card. `name` is ours and the same in every message: title, at, progress …"""
 
-    subject: str  # of a mail; the heading of a WeChat card; empty for an SMS
+    name: str
+    label: str
+    type: str  # of a WeChat template's field: thing, time
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """As its recipient sees it. A card (WeChat, WeCom) has `fields`, and its text line by line."""
+
+    subject: str  # of a mail; the heading of a card or of an entry in the inbox; empty for an SMS
     text: str
     html: str | None = None
+    fields: tuple[Field, ...] = ()
+    link: str | None = None  # where one sees it or acts
 
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
 
-class Outcome(StrEnum):
-    """What became of an attempt to send."""
-
-    ACCEPTED = "accepted"  # the provider took it
-    RETRY = "retry"  # it certainly did not go out, and a later try may succeed
-    REFUSED = "refused"  # it will never be taken as it is
-    UNKNOWN = "unknown"  # it may have gone out: the answer never came
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    outcome: Outcome
-    reason: str = ""  # for an operator; without personal data
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long and how often to try."""
-
-    delays: Sequence[timedelta]  # after the first failed attempt, the second …; then it has failed
-    before_resend: timedelta  # of what may have gone out
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What follows from an attempt. `due_at` is None at an end."""
-
-    state: State
-    due_at: datetime | None
-    reason: str
-
-
-def after(
-    result: Result, *, attempts: int, resent: bool, now: datetime, patience: Patience
-) -> Next:
-    """What becomes of a delivery after its `attempts`-th attempt; `resent` if that was a resend.
-
-    What may have gone out is sent once more, never twice more. A mail carries the same Message-ID
-    both times, so a mailbox that cares shows it once; to lose an approver's only notice is worse
-    than to show it twice, and a flood is worse than either.
-    """
-    match result.outcome:
-        case Outcome.ACCEPTED:
-            return Next(State.DELIVERED, None, "")
-        case Outcome.REFUSED:
-            return Next(State.FAILED, None, result.reason)
-        case Outcome.UNKNOWN if not resent:
-            return Next(State.UNKNOWN, now + patience.before_resend, result.reason)
-        case Outcome.UNKNOWN:
-            return Next(State.FAILED, None, f"sent twice, never answered: {result.reason}")
-        case Outcome.RETRY if attempts <= len(patience.delays):
-            return Next(State.RETRY, now + patience.delays[attempts - 1], result.reason)
-        case Outcome.RETRY:
-            return Next(State.FAILED, None, f"given up after {attempts} attempts: {result.reason}")
+    @classmethod
+    def from_json(cls, text: str) -> "Message":
+        content = json.loads(text)
+        fields = tuple(Field(**line) for line in content.pop("fields"))
+        return cls(**content, fields=fields)

@@ -2,40 +2,46 @@
 
 A claim commits before anything goes out, as a lease with an end. A delivery that nobody settles
 by then may have gone out: the process died between sending and committing. It is never just
-queued again, it becomes `unknown` (see `domain.after`).
+queued again, it becomes `unknown` (see `outcomes.after`).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, insert, or_, select, update
+from sqlalchemy import exists, insert, select, update
 
-from notify_svc.channels import Parcel
-from notify_svc.domain import Message, Next, Outcome, Patience, Result, State, after
-from notify_svc.models import Attempt, Base, Closed, Delivery, Notification
+from notify_svc import limits, providers
+from notify_svc.channels import Carrier, Parcel, Sent
+from notify_svc.domain import Kind, Message
+from notify_svc.models import Base, Closed, Delivery, Notification
+from notify_svc.outcomes import Errand, Outcome, Past, Result, State, errand
+from notify_svc.post_room import PostRoom
+from notify_svc.providers import Allowance
 from notify_svc.queries import AnyRow
-from shared.contracts.notify import Channel, Delivered, Failed
-from shared.contracts.people import PersonId
+from notify_svc.settlement import Ended, finish
+from shared.contracts.notify import Channel
 from shared.transaction import Transaction
 
+attempt = Base.metadata.tables["attempt"]
+
+TOO_LATE = Result(Outcome.WAIT, "it has waited too long")
 LEASE_LOST = Result(Outcome.UNKNOWN, "the attempt ended without an answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery and the attempt at it that is under way."""
+    """A delivery and the attempt at it that is under way; `ended` is for when it is over."""
 
     parcel: Parcel
-    channel: Channel
-    kind: str
-    request_id: UUID
-    person_id: PersonId | None
-    attempts: int  # this one included
-    resent: bool  # an earlier attempt may have gone out
+    errand: Errand
+    ended: Ended
+
+    @property
+    def sent(self) -> Sent:
+        """The earlier attempt to ask about."""
+        began = self.ended.past.unknown_since or self.ended.began
+        return Sent(self.parcel, began, self.ended.message_id, self.ended.references)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,154 +53,139 @@ class Batch:
 
 
 async def claim(
-    tx: Transaction, channel: Channel, *, limit: int, lease: timedelta, patience: Patience
-) -> Batch | None:
-    """Takes what is due and still worth sending. None when nothing is due."""
-    rows = await _due(tx, channel, limit)
-    if not rows:
-        return None
-    moot = [row.id for row in rows if row.moot]
+    tx: Transaction, carrier: Carrier, *, limit: int, lease: timedelta
+) -> Batch | Allowance:
+    """Takes what is due and still worth sending; or says that nothing may go out now.
+
+    An empty batch: there was something to do, but nothing to send.
+    """
+    allowed = await providers.allowance(tx, carrier.provider, limit)
+    if not allowed.count:
+        return allowed
+    rows = await _due(tx, carrier, allowed.count)
+    moot = [row for row in rows if row.moot]
     lost = [row for row in rows if not row.moot and row.state == State.SENDING]
-    ready = [row for row in rows if not row.moot and row.state != State.SENDING]
-    if moot:
-        await _change(tx, moot, state=State.CANCELLED, due_at=None, settled_at=tx.now)
-    if lost:
-        # The lease was wait enough: a resend goes out with the next pass.
-        at_once = Patience(patience.delays, before_resend=timedelta())
-        ended = [(_claimed(row, row.attempts, row.resent), LEASE_LOST) for row in lost]
-        await _settle(tx, ended, at_once)
-    return Batch(await _lease(tx, ready, tx.now + lease), tx.now + lease)
+    stale = [row for row in rows if not row.moot and row not in lost and tx.now > row.deadline]
+    rest = [row for row in rows if not row.moot and row not in lost and row not in stale]
+    await _cancel(tx, moot)
+    await _give_up_leases(tx, carrier, lost)
+    expired = [(_ended(row, row.attempts, began=tx.now), TOO_LATE) for row in stale]
+    await finish(tx, carrier, expired)
+    late = await limits.defer(tx, carrier, rest)
+    ready = [row for row in rest if row.id not in late]
+    claimed = await _lease(tx, carrier, ready, tx.now + lease)
+    await providers.give_back(tx, carrier.provider, allowed.count - len(claimed))
+    return Batch(claimed, tx.now + lease) if rows else Allowance(0)
 
 
 async def settle(
-    tx: Transaction, batch: Batch, results: Iterable[Result], patience: Patience
+    tx: Transaction, carrier: Carrier, batch: Batch, results: Sequence[Result]
 ) -> None:
     """Writes down what became of a batch; `results` in its order."""
-    ended = list(zip(batch.claimed, results, strict=True))
-    still_ours = (Delivery.state == State.SENDING, Delivery.due_at == batch.lease_until)
-    await _settle(tx, ended, patience, *still_ours)
+    ended = [(one.ended, result) for one, result in zip(batch.claimed, results, strict=True)]
+    await providers.learn(tx, carrier.provider, results)
+    await finish(tx, carrier, ended, lease_until=batch.lease_until)
 
 
-async def _due(tx: Transaction, channel: Channel, limit: int) -> Sequence[AnyRow]:
+async def _due(tx: Transaction, carrier: Carrier, limit: int) -> Sequence[AnyRow]:
     """Another replica's rows are passed over, not waited for."""
     moot = exists().where(Closed.id == Notification.while_open).label("moot")
-    about = (Notification.kind, Notification.request_id, Notification.person_id)
+    about = (Notification.kind, Notification.request_id, Notification.task_id)
     whom = (Notification.person_name, Notification.happened_at)
     due = await tx.session.execute(
         select(*Delivery.__table__.columns, *about, *whom, moot)
         .join(Notification, Notification.id == Delivery.notification_id)
-        .where(Delivery.channel == channel, Delivery.due_at <= tx.now)
-        .order_by(Delivery.due_at)
+        .where(Delivery.channel == carrier.channel, Delivery.next_attempt_at <= tx.now)
+        .order_by(Delivery.next_attempt_at)
         .limit(limit)
         .with_for_update(of=Delivery, skip_locked=True)
     )
     return due.all()
 
 
-async def _lease(tx: Transaction, ready: Sequence[AnyRow], until: datetime) -> list[Claimed]:
+async def _give_up_leases(tx: Transaction, carrier: Carrier, lost: Sequence[AnyRow]) -> None:
+    """The lease was wait enough: what may be sent again is sent with the next pass."""
+    if not lost:
+        return
+    last = (attempt.c.delivery_id == Delivery.id) & (attempt.c.number == Delivery.attempts)
+    rows = await tx.session.execute(
+        select(Delivery.id, attempt.c.started_at)
+        .join(attempt, last)
+        .where(Delivery.id.in_([row.id for row in lost]))
+    )
+    began = {row.id: row.started_at for row in rows}
+    ended = [_ended(row, row.attempts, began=began[row.id]) for row in lost]
+    patience = replace(tx.runtime.settings.patience, before_resend=timedelta())
+    await finish(tx, carrier, [(one, LEASE_LOST) for one in ended], patience=patience)
+
+
+async def _cancel(tx: Transaction, moot: Sequence[AnyRow]) -> None:
+    if not moot:
+        return
+    await tx.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([row.id for row in moot]))
+        .values(state=State.CANCELLED, next_attempt_at=None, settled_at=tx.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _lease(
+    tx: Transaction, carrier: Carrier, ready: Sequence[AnyRow], until: datetime
+) -> list[Claimed]:
     if not ready:
         return []
-    claimed = [
-        _claimed(row, row.attempts + 1, row.resent or row.state == State.UNKNOWN) for row in ready
-    ]
-    await _change(
-        tx,
-        [row.id for row in ready],
-        state=State.SENDING,
-        attempts=Delivery.attempts + 1,
-        resent=or_(Delivery.resent, Delivery.state == State.UNKNOWN),
-        due_at=until,
+    claimed = [_claimed(tx, carrier, row) for row in ready]
+    await tx.session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([row.id for row in ready]))
+        .values(state=State.SENDING, attempts=Delivery.attempts + 1, next_attempt_at=until)
+        .execution_options(synchronize_session=False)
     )
     attempts = [
         {
-            "delivery_id": one.parcel.delivery_id,
-            "number": one.attempts,
+            "delivery_id": one.ended.delivery_id,
+            "number": one.ended.number,
+            "errand": one.errand,
             "started_at": tx.now,
             "reason": "",
+            "code": "",
         }
         for one in claimed
     ]
-    await tx.session.execute(insert(Base.metadata.tables["attempt"]), attempts)
+    await tx.session.execute(insert(attempt), attempts)
     return claimed
 
 
-def _claimed(row: AnyRow, attempts: int, resent: bool) -> Claimed:
-    return Claimed(
-        parcel=Parcel(
-            delivery_id=row.id,
-            to=row.address,
-            person_name=row.person_name,
-            message=Message(row.subject, row.body_text, row.body_html),
-            written_at=row.happened_at,
-        ),
-        channel=Channel(row.channel),
-        kind=row.kind,
+def _claimed(tx: Transaction, carrier: Carrier, row: AnyRow) -> Claimed:
+    ended = _ended(row, row.attempts + 1, began=tx.now)
+    post_room: PostRoom = tx.runtime.own
+    parcel = Parcel(
+        delivery_id=row.id,
+        to=post_room.safe.open(row.address),
+        person_name=row.person_name,
+        message=Message.from_json(post_room.safe.open(row.content)),
+        written_at=row.happened_at,
+        kind=Kind(row.kind),
+        task_id=row.task_id,
+    )
+    what = errand(ended.past, carrier.capabilities, tx.now)
+    return Claimed(parcel, what, ended)
+
+
+def _ended(row: AnyRow, number: int, *, began: datetime) -> Ended:
+    return Ended(
+        delivery_id=row.id,
+        notification_id=row.notification_id,
+        number=number,
+        began=began,
+        past=Past(row.failures, row.asked, row.unknown_since),
+        deadline=row.deadline,
+        kind=Kind(row.kind),
         request_id=row.request_id,
         person_id=row.person_id,
-        attempts=attempts,
-        resent=resent,
+        channel=Channel(row.channel),
+        address_hash=row.address_hash,
+        message_id=row.provider_message_id,
+        references=row.provider_references,
     )
-
-
-async def _settle(
-    tx: Transaction,
-    ended: Iterable[tuple[Claimed, Result]],
-    patience: Patience,
-    *still_ours: ColumnElement[bool],
-) -> None:
-    """What ended alike is written together: a pass in which all went well is two statements."""
-    alike: dict[tuple[Result, Next], dict[UUID, Claimed]] = defaultdict(dict)
-    for one, result in ended:
-        following = after(
-            result, attempts=one.attempts, resent=one.resent, now=tx.now, patience=patience
-        )
-        alike[result, following][one.parcel.delivery_id] = one
-    for (result, following), ours in alike.items():
-        changed = await _change(
-            tx,
-            ours,
-            *still_ours,
-            state=following.state,
-            due_at=following.due_at,
-            settled_at=tx.now if following.due_at is None else None,
-            reason=following.reason,
-        )
-        await _end_attempts(tx, changed, result)
-        for delivery_id in changed:
-            _publish(tx, ours[delivery_id], following)
-
-
-async def _change(
-    tx: Transaction, ids: Iterable[UUID], *conditions: ColumnElement[bool], **values: Any
-) -> list[UUID]:
-    changed = await tx.session.scalars(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), *conditions)
-        .values(values)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    return list(changed)
-
-
-async def _end_attempts(tx: Transaction, deliveries: Sequence[UUID], result: Result) -> None:
-    await tx.session.execute(
-        update(Attempt)
-        .where(Attempt.delivery_id.in_(deliveries), Attempt.ended_at.is_(None))
-        .values(ended_at=tx.now, outcome=result.outcome, reason=result.reason)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _publish(tx: Transaction, one: Claimed, following: Next) -> None:
-    about = {
-        "request_id": one.request_id,
-        "delivery_id": one.parcel.delivery_id,
-        "kind": one.kind,
-        "person_id": one.person_id,
-        "channel": one.channel,
-    }
-    if following.state is State.DELIVERED:
-        tx.publish(Delivered(**about, delivered_at=tx.now))
-    elif following.state is State.FAILED:
-        tx.publish(Failed(**about, reason=following.reason, failed_at=tx.now))

@@ -1,16 +1,16 @@
 """What notify-svc keeps open while it runs: its templates and its ways out."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 
-from notify_svc.channels import Sender
+from notify_svc import provider_templates
+from notify_svc.channels import Carrier, Equipment, mail
 from notify_svc.channels.dev_inbox import DevInbox
-from notify_svc.channels.mail import From, Mail, MailServer
+from notify_svc.privacy import Safe
 from notify_svc.render import Templates
 from notify_svc.settings import NotifySettings
 from shared.contracts.notify import Channel
-from shared.organisation import Organisation
 from shared.service import Runtime
 from shared.telemetry import logger
 
@@ -20,33 +20,38 @@ log = logger(__name__)
 @dataclass(frozen=True, slots=True)
 class PostRoom:
     templates: Templates
-    senders: Mapping[Channel, Sender]  # a channel that is absent is silent
+    safe: Safe
+    carriers: Mapping[Channel, Carrier]  # a channel that is absent is silent
+
+    def by_provider(self, provider: str) -> Carrier | None:
+        found = (one for one in self.carriers.values() if one.provider == provider)
+        return next(found, None)
 
 
 @asynccontextmanager
 async def open_post_room(runtime: Runtime) -> AsyncIterator[PostRoom]:
     """Raises: BadTemplate when any message could not be written."""
-    senders = senders_for(runtime.settings, runtime.organisation)
-    silent = sorted(set(Channel) - set(senders))
-    if silent:
-        log.warning("channels_silent", channels=silent, why="no provider and no dev inbox")
-    yield PostRoom(Templates(runtime.organisation), senders)
+    settings: NotifySettings = runtime.settings
+    safe = Safe([secret.get_secret_value() for secret in settings.privacy_secrets])
+    async with AsyncExitStack() as stack:
+        carriers = await _open(stack, settings, Equipment(runtime, safe))
+        silent = sorted(set(Channel) - set(carriers))
+        if silent:
+            log.warning("channels_silent", channels=silent, why="no provider and no dev inbox")
+        yield PostRoom(Templates(runtime.organisation), safe, carriers)
 
 
-def senders_for(settings: NotifySettings, organisation: Organisation) -> dict[Channel, Sender]:
-    senders: dict[Channel, Sender] = {}
+async def _open(
+    stack: AsyncExitStack, settings: NotifySettings, equipment: Equipment
+) -> dict[Channel, Carrier]:
+    approved = provider_templates.load(settings.provider_templates)
+    carriers: dict[Channel, Carrier] = {}
     if settings.dev_inbox:
-        senders = dict.fromkeys(Channel, DevInbox())
-    if settings.smtp_host:
-        password = settings.smtp_password
-        server = MailServer(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            starttls=settings.smtp_starttls,
-            user=settings.smtp_user,
-            password=password.get_secret_value() if password else None,
-            timeout_seconds=settings.smtp_seconds,
-        )
-        sender = From(organisation.mail_from, organisation.mail_from_name, organisation.zone)
-        senders[Channel.MAIL] = Mail(server, sender)
-    return senders
+        carriers = {channel: DevInbox(channel) for channel in Channel}
+    # A line for each provider: its part of the settings, and how it is opened.
+    configured = ((Channel.MAIL, settings.mail, mail.opened),)
+    for channel, own, opened in configured:
+        if own is not None:
+            mine = replace(equipment, templates=approved.get(channel, {}))
+            carriers[channel] = await stack.enter_async_context(opened(own, mine))
+    return carriers

@@ -8,7 +8,7 @@ the SMS provider puts in front, so no SMS body may contain it, nor a link; a sub
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,15 +24,18 @@ from jinja2 import (
 )
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from notify_svc.domain import DEFAULT_CHANNELS, Kind, Message
+from notify_svc.domain import DEFAULT_CHANNELS, Field, Kind, Message
+from notify_svc.words import Words
 from shared.contracts.notify import Channel
 from shared.organisation import Organisation
 
 FOLDER = Path(__file__).parent / "templates"
 
-Words = Mapping[str, object]
-
 FIELD_LIMITS = {"thing": 20, "time": 20}  # characters
+
+
+# By which file a channel's text is known to be there.
+FILES = {Channel.WECHAT: "wechat.toml", Channel.SMS: "sms.txt", Channel.MAIL: "mail.txt"}
 
 
 class BadTemplate(Exception):
@@ -44,6 +47,7 @@ class CardField(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    name: Literal["title", "at", "progress", "remark"]
     label: str
     type: Literal["thing", "time"]
     value: str
@@ -88,9 +92,15 @@ class Templates:
         self._environment.globals["organisation"] = organisation
         self._environment.filters |= {"moment": self._moment, "day": self._day}
         self._cards: dict[Kind, Card] = {}
-        for kind, channels in DEFAULT_CHANNELS.items():
-            for channel in channels:
+        self._prepared: set[tuple[Kind, Channel]] = set()
+        for kind in Kind:
+            for channel in self._channels(kind):
                 self._prepare(kind, channel)
+                self._prepared.add((kind, channel))
+
+    def has(self, kind: Kind, channel: Channel) -> bool:
+        """Whether there is a text for it; a message may have more than its default channels."""
+        return (kind, channel) in self._prepared
 
     def render(self, kind: Kind, channel: Channel, words: Words) -> Message:
         """Raises: jinja2.UndefinedError when the template asks for a word that is not there."""
@@ -105,15 +115,24 @@ class Templates:
                     text=self._text(kind, "mail.txt", words),
                     html=self._text(kind, "mail.html", words),
                 )
+            case _:
+                raise BadTemplate(f"{kind}: no template for {channel}")
+
+    def _channels(self, kind: Kind) -> Iterator[Channel]:
+        for channel, file in FILES.items():
+            if channel in DEFAULT_CHANNELS[kind] or (self._folder / kind / file).exists():
+                yield channel
 
     def _wechat(self, kind: Kind, words: Words) -> Message:
         card = self._cards[kind]
-        lines = [
-            f"{field.label}：{cut(value, FIELD_LIMITS[field.type])}"
+        fields = tuple(
+            Field(field.name, field.label, field.type, cut(value, FIELD_LIMITS[field.type]))
             for field, value in card.values(words)
-        ]
-        lines.append(f"查看详情：{card.link.render(words)}")
-        return Message(subject=card.heading, text="\n".join(lines))
+        )
+        link = card.link.render(words)
+        lines = [f"{field.label}：{field.value}" for field in fields]
+        lines.append(f"查看详情：{link}")
+        return Message(subject=card.heading, text="\n".join(lines), fields=fields, link=link)
 
     def _text(self, kind: Kind, name: str, words: Words) -> str:
         return self._environment.get_template(f"{kind}/{name}").render(words).strip()

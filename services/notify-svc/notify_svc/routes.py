@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
 from notify_svc import queries
-from notify_svc.domain import NOT_GONE_OUT, State
+from notify_svc.domain import Message
 from notify_svc.errors import NoDevInbox
+from notify_svc.outcomes import NOT_GONE_OUT, State
+from notify_svc.post_room import PostRoom
 from notify_svc.queries import AnyRow
 from shared.contracts.notify import Channel
 from shared.web import CurrentUser, Tx
@@ -27,7 +29,7 @@ class DevInboxMessage(BaseModel):
     subject: str
     body_text: str
     body_html: str | None
-    state: Literal["queued", "delivered", "failed", "cancelled"]
+    state: Literal["queued", "sent", "delivered", "failed", "cancelled", "merged", "unresolved"]
     at: AwareDatetime
     request_id: UUID
 
@@ -52,21 +54,22 @@ async def dev_inbox(
     rows = await queries.messages(
         tx, request_id=request_id, channel=channel, before=cursor, limit=limit + 1
     )
-    items = [_message(row) for row in rows[:limit]]
+    items = [_message(row, tx.runtime.own) for row in rows[:limit]]
     return DevInboxPage(items=items, next=items[-1].id if len(rows) > limit else None)
 
 
-def _message(row: AnyRow) -> DevInboxMessage:
+def _message(row: AnyRow, post_room: PostRoom) -> DevInboxMessage:
+    message = Message.from_json(post_room.safe.open(row.content))
     on_its_way = row.state in (*NOT_GONE_OUT, State.SENDING)
     return DevInboxMessage(
         id=row.id,
         channel=row.channel,
-        to=row.address,
+        to=post_room.safe.open(row.address) if row.address else "",
         person_name=row.person_name,
         kind=row.kind,
-        subject=row.subject,
-        body_text=row.body_text,
-        body_html=row.body_html,
+        subject=message.subject,
+        body_text=message.text,
+        body_html=message.html,
         state=State.QUEUED if on_its_way else row.state,
         at=row.happened_at,
         request_id=row.request_id,

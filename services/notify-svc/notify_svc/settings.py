@@ -1,45 +1,82 @@
 """What notify-svc is told from outside, besides what every service is."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from notify_svc.domain import Patience
+from notify_svc.channels.mail import MailSettings
+from notify_svc.domain import LIFETIMES, Kind
+from notify_svc.outcomes import Patience
+from shared.contracts.notify import Channel
 from shared.settings import ServiceSettings
+
+# WeCom drops what is over 30 a minute and 1000 an hour for one member, without a word; Aliyun takes
+# 50 a day of one template for one number.
+PERSON_LIMITS: Mapping[Channel, tuple[tuple[int, float], ...]] = {
+    Channel.WECOM: ((25, 60), (900, 3600)),
+    Channel.SMS: ((10, 3600), (40, 86400)),
+}
 
 
 class NotifySettings(ServiceSettings):
-    """A channel without a provider shows its messages in the dev inbox, or nowhere."""
+    """A channel without a provider shows its messages in the dev inbox, or nowhere.
 
-    model_config = SettingsConfigDict(env_prefix="NOTIFY_")
+    Each channel's part is in its own file, and read from `NOTIFY_<CHANNEL>__…`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="NOTIFY_", env_nested_delimiter="__")
+
+    # Seal addresses and texts; the first one seals, all of them open (privacy.py).
+    privacy_secrets: tuple[SecretStr, ...] = Field(min_length=1)
 
     dev_inbox: bool = False
+    provider_templates: Path | None = None  # what the providers have approved
 
-    smtp_host: str | None = None
-    smtp_port: int = 587
-    smtp_starttls: bool = True  # required of the server, not merely used where offered
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_seconds: float = Field(default=30, gt=0)  # for one mail, from connecting to the last reply
+    mail: MailSettings | None = None
 
     sends_at_once: int = Field(default=20, gt=0)  # of each channel
     lease_seconds: float = Field(default=60, gt=0)  # then an attempt that nobody ended is unknown
     resend_seconds: float = Field(default=120, ge=0)  # until what may have gone out goes again
     retry_seconds: tuple[float, ...] = (30, 120, 600, 1800, 7200, 21600)  # then it has failed
+    ask_seconds: tuple[float, ...] = (60, 240, 1200, 7200)  # then nobody can say what became of it
+    trouble_seconds: float = Field(default=30, gt=0)
+    receipt_seconds: float = Field(default=600, gt=0)  # without a receipt: another channel
+    suppression_days: float = Field(default=30, gt=0)  # of an address that cannot be reached
+    lifetime_hours: float = Field(default=24, gt=0)  # of no use afterwards
+
+    breaker_opens_after: int = Field(default=5, gt=0)  # troubles in a row
+    breaker_seconds: float = Field(default=30, gt=0)  # then one message tries; doubles each time
+    breaker_seconds_at_most: float = Field(default=600, gt=0)
+    rates: Mapping[str, float] = Field(default_factory=dict)  # provider → messages a second
+    ramp_from: float = Field(default=1, gt=0)  # messages a second after a recovery
+    ramp_doubles_seconds: float = Field(default=15, gt=0)
+    ramp_to: float = Field(default=200, gt=0)  # then there is no limit, where none is set
+
+    # channel → how many to one address within how many seconds
+    person_limits: Mapping[Channel, tuple[tuple[int, float], ...]] = Field(
+        default_factory=lambda: dict(PERSON_LIMITS)
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.smtp_password is not None and not self.smtp_starttls:
-            raise ValueError("smtp_password without smtp_starttls would cross the network in clear")
-        if self.lease_seconds <= self.smtp_seconds:
-            raise ValueError("lease_seconds must be longer than a mail may take (smtp_seconds)")
+        if self.mail is not None and self.lease_seconds <= self.mail.seconds:
+            raise ValueError("lease_seconds must be longer than a mail may take (mail.seconds)")
+        if any(len(secret.get_secret_value()) < 24 for secret in self.privacy_secrets):
+            raise ValueError("a privacy secret has 24 characters or more")
         return self
+
+    def lifetime(self, kind: Kind) -> timedelta:
+        return LIFETIMES.get(kind, timedelta(hours=self.lifetime_hours))
 
     @property
     def patience(self) -> Patience:
         return Patience(
             delays=tuple(timedelta(seconds=seconds) for seconds in self.retry_seconds),
             before_resend=timedelta(seconds=self.resend_seconds),
+            asks=tuple(timedelta(seconds=seconds) for seconds in self.ask_seconds),
+            trouble=timedelta(seconds=self.trouble_seconds),
         )

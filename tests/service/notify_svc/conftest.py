@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ from shared.database import new_id
 from shared.identity import User
 from shared.testing import Trial, on_trial
 
+SECRET = "a secret of the tests alone, and long enough"
 SOMEONE = User(id=new_id(), name="沈知君")
 
 
@@ -27,11 +29,27 @@ class Sent(NamedTuple):
     state: str
 
 
+class Clock:
+    """What time it is for the service; it moves when a test says so."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, **time: float) -> None:
+        """`hours=1`, as of timedelta."""
+        self._ahead += timedelta(**time)
+
+
 class PostOffice:
     """notify-svc on trial, with what its tests look at."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
+        self.clock = Clock()
+        trial.runtime.clock = self.clock
         self.deliver = trial.deliver
         self.published = trial.published
 
@@ -50,7 +68,11 @@ class PostOffice:
     async def deliveries(self) -> list[Sent]:
         """In the order of kind, channel and address."""
         rows = await self._rows()
-        return sorted(Sent(kind, row.channel, row.address, row.state) for row, kind in rows)
+        safe = self.trial.runtime.own.safe
+        return sorted(
+            Sent(kind, row.channel, safe.open(row.address) if row.address else "", row.state)
+            for row, kind in rows
+        )
 
     async def delivery(self, channel: Channel = Channel.MAIL) -> Delivery:
         """The only one by that channel."""
@@ -60,10 +82,10 @@ class PostOffice:
     async def make_due(self, *deliveries: UUID) -> None:
         """Lets the time pass until the dispatcher looks at what waits; or at these only."""
         async with self.trial.runtime.transaction() as tx:
-            waiting = update(Delivery).where(Delivery.due_at.is_not(None))
+            waiting = update(Delivery).where(Delivery.next_attempt_at.is_not(None))
             if deliveries:
                 waiting = waiting.where(Delivery.id.in_(deliveries))
-            await tx.session.execute(waiting.values(due_at=tx.now))
+            await tx.session.execute(waiting.values(next_attempt_at=tx.now))
 
     async def _rows(self) -> list[tuple[Delivery, str]]:
         async with self.trial.runtime.database.session() as session:
@@ -89,7 +111,7 @@ def opened(database_url: str, tmp_path: Path, organisation_file: Path) -> Opened
             folder=tmp_path,
             database_url=database_url,
             organisation=organisation_file,
-            **settings,
+            **{"privacy_secrets": [SECRET], **settings},
         ) as trial:
             yield PostOffice(trial)
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from notify_svc.channels import Parcel
-from notify_svc.channels.mail import From, Mail, MailServer, compose
-from notify_svc.domain import Message, Outcome
+from notify_svc.channels.mail import From, Mail, MailSettings, compose
+from notify_svc.domain import Kind, Message
+from notify_svc.outcomes import Outcome
 
 SENDER = From("process@chenglan.example", "澄岚大学", ZoneInfo("Asia/Shanghai"))
 DELIVERY = UUID("01890000-0000-7000-8000-000000000001")
@@ -26,6 +27,7 @@ def parcel(
         person_name=name,
         message=Message(subject, "请办理。\n.\n第三行", "<p>请办理。</p>"),
         written_at=datetime(2026, 3, 2, 1, 30, tzinfo=UTC),
+        kind=Kind.TASK_ASSIGNED,
     )
 
 
@@ -69,6 +71,6 @@ def test_the_same_delivery_always_has_the_same_message_id_and_date() -> None:
 async def test_what_could_smuggle_in_a_header_or_recipient_is_refused_unsent(
     spoiled: Parcel,
 ) -> None:
-    nowhere = MailServer("nowhere.invalid", 25, False, None, None, 1)
+    nowhere = MailSettings(host="nowhere.invalid", port=25, starttls=False)
     result = await Mail(nowhere, SENDER).send(spoiled)
     assert result.outcome is Outcome.REFUSED
