@@ -7,10 +7,9 @@ administrators).
 
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, Uuid, delete, select
+from sqlalchemy import Column, MetaData, Table, Uuid, select
 from sqlalchemy import exists as sql_exists
 
-from shared.contracts.directory import PersonChanged
 from shared.contracts.people import Post
 from shared.contracts.request import RequestSubmitted
 from shared.contracts.workflow import Copied, Overdue, Reassigned, TaskAssigned
@@ -18,6 +17,7 @@ from shared.database import insert
 from shared.errors import NotFound
 from shared.identity import User
 from shared.messaging import on
+from shared.posts import held_post, holds
 from shared.transaction import Transaction
 
 OVERSEEING = frozenset({Post.SEAL_KEEPER, Post.AUDITOR, Post.ADMINISTRATOR})
@@ -30,18 +30,18 @@ reader = Table(
     Column("request_id", Uuid, primary_key=True),
     Column("person_id", Uuid, primary_key=True),
 )
-overseer = Table("overseer", _tables, Column("person_id", Uuid, primary_key=True))
 
 
 def readers_tables(metadata: MetaData) -> None:
-    """Makes the two tables part of a service's own metadata (its migration creates them)."""
+    """Makes the table part of a service's own metadata (its migration creates it)."""
     reader.to_metadata(metadata)
-    overseer.to_metadata(metadata)
 
 
 async def may_read(tx: Transaction, request_id: UUID, person_id: UUID) -> bool:
     named = select(reader).where(reader.c.request_id == request_id, reader.c.person_id == person_id)
-    oversees = select(overseer).where(overseer.c.person_id == person_id)
+    oversees = select(held_post).where(
+        held_post.c.person_id == person_id, held_post.c.post.in_(OVERSEEING)
+    )
     question = select(
         sql_exists(named.subquery().select()) | sql_exists(oversees.subquery().select())
     )
@@ -50,8 +50,7 @@ async def may_read(tx: Transaction, request_id: UUID, person_id: UUID) -> bool:
 
 async def is_overseer(tx: Transaction, person_id: UUID) -> bool:
     """Whether a post lets them read everything."""
-    found = await tx.session.scalar(select(overseer).where(overseer.c.person_id == person_id))
-    return found is not None
+    return await holds(tx, person_id, OVERSEEING)
 
 
 async def require_reader(tx: Transaction, request_id: UUID, user: User) -> None:
@@ -88,15 +87,6 @@ async def admit_heads(event: Overdue, tx: Transaction) -> None:
     await admit(tx, event.request_id, *(person.id for person in event.heads))
 
 
-async def note_overseer(event: PersonChanged, tx: Transaction) -> None:
-    oversees = event.active and any(held.post in OVERSEEING for held in event.posts)
-    if oversees:
-        row = insert(tx.session, overseer).values(person_id=event.person_id)
-        await tx.session.execute(row.on_conflict_do_nothing())
-    else:
-        await tx.session.execute(delete(overseer).where(overseer.c.person_id == event.person_id))
-
-
 # Whoever joins a request on its way: admitting needs no order, a reader stays one.
 JOINING_HANDLERS = (
     on(TaskAssigned, admit_assignees),
@@ -106,7 +96,5 @@ JOINING_HANDLERS = (
 )
 READER_HANDLERS = (
     on(RequestSubmitted, admit_initiator),
-    # Ordered: who has left does not come back with an older event.
-    on(PersonChanged, note_overseer, ordered=True),
     *JOINING_HANDLERS,
 )

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
 
-from shared import migrations
+from shared import migrations, posts
 from shared.database import Database, is_transient
 from shared.files import FileStore
 from shared.identity import IdentityVerifier
@@ -24,6 +24,7 @@ from shared.messaging import outbox, topics
 from shared.messaging.bus import Bus, open_bus
 from shared.messaging.envelope import Envelope
 from shared.messaging.inbox import Inbox
+from shared.messaging.pruning import prune
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import Subscription
 from shared.messaging.waiting import Sweeper
@@ -82,7 +83,9 @@ async def _nothing(_runtime: "Runtime") -> AsyncIterator[None]:
 class Service:
     """`open` yields what the service keeps open while it runs (`runtime.own`).
 
-    `wrap` may put an ASGI application of its own around the routes; only the gateway does.
+    `holds` says who holds a post: from the directory's events (`POST_HANDLERS` must be among the
+    handlers), unless the service knows it first-hand. `wrap` may put an ASGI application of its own
+    around the routes; only the gateway does.
     """
 
     name: str
@@ -94,6 +97,7 @@ class Service:
     jobs: tuple[Job, ...] = ()
     commands: tuple[Command, ...] = ()
     open: Opener = _nothing
+    holds: posts.Holds = posts.holds
     wrap: Wrapper | None = None
     listening: Listening | None = None
 
@@ -193,9 +197,22 @@ async def at_work(runtime: Runtime) -> AsyncIterator[None]:
     """Publishes the service's events and does its jobs."""
     relay = Relay(runtime.database, runtime.bus, runtime.service.name)
     runtime._relay = relay
-    jobs = [_keep_doing(runtime, job) for job in runtime.service.jobs]
+    jobs = [_keep_doing(runtime, job) for job in (PRUNING, *runtime.service.jobs)]
     async with _background(relay.run(), *jobs):
         yield
+
+
+async def _prune(runtime: Runtime) -> None:
+    settings: ServiceSettings = runtime.settings
+    await prune(
+        runtime.database,
+        now=datetime.now(UTC),
+        sent_for=timedelta(days=settings.keep_sent_days),
+        handled_for=timedelta(days=settings.keep_handled_days),
+    )
+
+
+PRUNING = Job("prune", _prune, every_seconds=3600, alone=True)
 
 
 @asynccontextmanager

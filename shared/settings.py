@@ -21,3 +21,5 @@ class ServiceSettings(BaseSettings):
     log_level: str = "INFO"
     database_pool: int = 10
     handler_attempts: int = 8  # a handler's own failures before its event is parked
+    keep_sent_days: int = 30  # events, after the bus confirmed them
+    keep_handled_days: int = 90  # proofs that an event was handled: longer than any redelivery

@@ -12,39 +12,48 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from shared.messaging.tables import inbox_waiting
 from shared.messaging.waiting import Waiting
 from shared.service import Command, Runtime
+from shared.transaction import Transaction
+
+_SHOWN = ("event_id", "lane", "topic", "aggregate", "sequence", "state", "attempts", "reason")
 
 
-async def waiting_events(runtime: Runtime) -> list[dict[str, Any]]:
-    """Every event that waits, oldest first, without its body."""
-    shown = ("event_id", "lane", "topic", "aggregate", "sequence", "state", "attempts", "reason")
-    columns = [inbox_waiting.c[name] for name in (*shown, "since", "next_attempt_at")]
-    async with runtime.transaction() as tx:
-        rows = await tx.session.execute(select(*columns).order_by(inbox_waiting.c.since))
-        return [dict(row._mapping) for row in rows]
+async def waiting_events(tx: Transaction, *conditions: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Every event that waits, oldest first, without its body; those of the conditions if given."""
+    columns = [inbox_waiting.c[name] for name in (*_SHOWN, "since", "next_attempt_at")]
+    query = select(*columns).where(*conditions).order_by(inbox_waiting.c.since)
+    return [dict(row._mapping) for row in await tx.session.execute(query)]
 
 
-async def replay(runtime: Runtime, event: UUID | None) -> int:
+async def waiting_event(tx: Transaction, event: UUID) -> list[dict[str, Any]]:
+    """The event with its body, once for each lane in which it waits."""
+    query = select(inbox_waiting).where(inbox_waiting.c.event_id == event)
+    found = [dict(row._mapping) for row in await tx.session.execute(query)]
+    return [row | {"body": json.loads(row["body"])} for row in found]
+
+
+async def replay(tx: Transaction, event: UUID | None) -> int:
     """Sets parked events (one, or all) to be tried again now. Returns: how many."""
     parked = inbox_waiting.c.state == Waiting.PARKED
     if event is not None:
         parked &= inbox_waiting.c.event_id == event
-    async with runtime.transaction() as tx:
-        done = await tx.session.execute(
-            update(inbox_waiting)
-            .where(parked)
-            .values(state=Waiting.RETRY, attempts=0, next_attempt_at=tx.now)
-            .returning(inbox_waiting.c.event_id)
-        )
-        return len(done.all())
+    done = await tx.session.execute(
+        update(inbox_waiting)
+        .where(parked)
+        .values(state=Waiting.RETRY, attempts=0, next_attempt_at=tx.now)
+        .returning(inbox_waiting.c.event_id)
+    )
+    return len(done.all())
 
 
 async def _list(runtime: Runtime, _arguments: Sequence[str]) -> None:
-    for row in await waiting_events(runtime):
+    async with runtime.transaction() as tx:
+        rows = await waiting_events(tx)
+    for row in rows:
         age = datetime.now(UTC) - row["since"]
         _say(
             f"{row['event_id']}  {row['state']:<6}  {row['topic']} #{row['sequence']}"
@@ -55,20 +64,17 @@ async def _list(runtime: Runtime, _arguments: Sequence[str]) -> None:
 async def _inspect(runtime: Runtime, arguments: Sequence[str]) -> None:
     event = _event(arguments)
     async with runtime.transaction() as tx:
-        rows = await tx.session.execute(
-            select(inbox_waiting).where(inbox_waiting.c.event_id == event)
-        )
-        found = [dict(row._mapping) for row in rows]
+        found = await waiting_event(tx, event)
     if not found:
         raise SystemExit(f"no event {event} waits in {runtime.service.name}")
     for row in found:
-        row["body"] = json.loads(row["body"])
         _say(json.dumps(row, default=str, ensure_ascii=False, indent=2))
 
 
 async def _replay(runtime: Runtime, arguments: Sequence[str]) -> None:
     event = None if list(arguments) == ["all"] else _event(arguments)
-    _say(f"replayed {await replay(runtime, event)}")
+    async with runtime.transaction() as tx:
+        _say(f"replayed {await replay(tx, event)}")
 
 
 def _event(arguments: Sequence[str]) -> UUID:

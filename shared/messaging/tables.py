@@ -36,6 +36,7 @@ outbox = Table(
 )
 Index("ix_outbox_unsent", outbox.c.position, postgresql_where=outbox.c.sent_at.is_(None),
       sqlite_where=outbox.c.sent_at.is_(None))  # fmt: skip
+Index("ix_outbox_aggregate", outbox.c.aggregate, outbox.c.sequence)
 
 aggregate_sequence = Table(
     "aggregate_sequence",
@@ -51,6 +52,7 @@ inbox = Table(
     Column("handler", String(100), primary_key=True),
     Column("handled_at", UtcDateTime, nullable=False),
 )
+Index("ix_inbox_handled_at", inbox.c.handled_at)
 
 inbox_cursor = Table(
     "inbox_cursor",

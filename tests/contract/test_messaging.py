@@ -1,6 +1,8 @@
 """The promises of the message ground, the same on every transport."""
 
 from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -65,7 +67,7 @@ async def test_ordered_handlers_see_an_aggregate_in_its_order(constellation: Con
             seen = await eventually(lambda: _all_of(counter, late, 5))
         assert seen == [1, 2, 3, 4, 5]
         assert await numbers(counter, aggregate) == [1, 2, 3, 4, 5, 6]
-        assert await waiting_events(counter) == []
+        assert await _waiting(counter) == []
 
 
 async def test_a_handler_that_fails_is_tried_again(constellation: Constellation) -> None:
@@ -80,7 +82,7 @@ async def test_a_handler_that_fails_is_tried_again(constellation: Constellation)
         await publish(publisher, fact(aggregate, 1))
         await eventually(lambda: _all_of(counter, aggregate, 1))
         assert await numbers(counter, aggregate) == [1]
-        assert await waiting_events(counter) == []
+        assert await _waiting(counter) == []
 
 
 async def test_a_handler_may_ask_to_be_tried_later_as_often_as_it_likes(
@@ -119,10 +121,10 @@ async def test_a_poison_event_is_parked_and_others_flow_on(
         assert "cannot digest this" in parked["reason"]
         assert await numbers(counter, poisoned) == ([] if ordered else [2])
         cured = True
-        assert await replay(counter, parked["event_id"]) == 1
+        assert await _replay(counter, parked["event_id"]) == 1
         seen = await eventually(lambda: _all_of(counter, poisoned, 2))
         assert seen == ([1, 2] if ordered else [2, 1])
-        assert await waiting_events(counter) == []
+        assert await _waiting(counter) == []
 
 
 async def test_events_wait_for_a_subscriber_in_trouble(constellation: Constellation) -> None:
@@ -137,7 +139,7 @@ async def test_events_wait_for_a_subscriber_in_trouble(constellation: Constellat
         await publish(publisher, fact(aggregate, 1), fact(aggregate, 2))
         await eventually(lambda: _published(publisher, 2))
         assert await numbers(counter, aggregate) == []
-        assert await waiting_events(counter) == []
+        assert await _waiting(counter) == []
         in_trouble = False
         assert sorted(await eventually(lambda: _all_of(counter, aggregate, 2))) == [1, 2]
 
@@ -168,7 +170,7 @@ async def _all_of(runtime: Runtime, aggregate, count: int) -> list[int]:
 
 
 async def _parked(runtime: Runtime) -> list[dict]:
-    return [row for row in await waiting_events(runtime) if row["state"] == "parked"]
+    return [row for row in await _waiting(runtime) if row["state"] == "parked"]
 
 
 async def _published(runtime: Runtime, count: int) -> bool:
@@ -217,3 +219,13 @@ async def test_every_listener_hears_what_is_said_from_now_on(
 
             await eventually(both_heard)
     assert [envelope.aggregate for envelope in (*heard, *also_heard)] == [after, after]
+
+
+async def _waiting(runtime: Runtime) -> list[dict[str, Any]]:
+    async with runtime.transaction() as tx:
+        return await waiting_events(tx)
+
+
+async def _replay(runtime: Runtime, event: UUID) -> int:
+    async with runtime.transaction() as tx:
+        return await replay(tx, event)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.schema import SchemaItem
 
 from allinone.services import SERVICES
-from shared import migrations
+from shared import migrations, posts
 from shared.database import Database
 from shared.messaging import tables
 from shared.service import Service
@@ -52,4 +52,4 @@ def _differences(connection: Connection, metadata: MetaData) -> list[object]:
         "include_object": belongs_here,
     }
     context = MigrationContext.configure(connection, opts=options)
-    return compare_metadata(context, [metadata, tables.metadata])
+    return compare_metadata(context, [metadata, tables.metadata, posts.metadata])

@@ -66,6 +66,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/request/operations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Waiting */
+        get: operations["request_list_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/operations/waiting/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waiting
+         * @description With its body, which may name people: for whoever has to mend it.
+         */
+        get: operations["request_read_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/operations/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay Waiting */
+        post: operations["request_replay_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/operations/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Request
+         * @description Empty where this service never heard of it.
+         */
+        get: operations["request_find_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/request/matters": {
         parameters: {
             query?: never;
@@ -344,6 +418,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/operations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Waiting */
+        get: operations["workflow_list_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/operations/waiting/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waiting
+         * @description With its body, which may name people: for whoever has to mend it.
+         */
+        get: operations["workflow_read_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/operations/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay Waiting */
+        post: operations["workflow_replay_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/operations/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Request
+         * @description Empty where this service never heard of it.
+         */
+        get: operations["workflow_find_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks": {
         parameters: {
             query?: never;
@@ -592,6 +740,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/operations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Waiting */
+        get: operations["document_list_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/operations/waiting/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waiting
+         * @description With its body, which may name people: for whoever has to mend it.
+         */
+        get: operations["document_read_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/operations/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay Waiting */
+        post: operations["document_replay_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/operations/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Request
+         * @description Empty where this service never heard of it.
+         */
+        get: operations["document_find_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/seal-refusals": {
         parameters: {
             query?: never;
@@ -707,6 +929,80 @@ export interface paths {
          * @description For anyone who holds the paper: does such a sheet exist, and does it count?
          */
         get: operations["document_verify_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/operations/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Waiting */
+        get: operations["notify_list_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/operations/waiting/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Waiting
+         * @description With its body, which may name people: for whoever has to mend it.
+         */
+        get: operations["notify_read_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/operations/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replay Waiting */
+        post: operations["notify_replay_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/operations/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Request
+         * @description Empty where this service never heard of it.
+         */
+        get: operations["notify_find_request"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1042,6 +1338,18 @@ export interface components {
             detail?: components["schemas"]["RequestValidationError"][];
         };
         /**
+         * LaneView
+         * @description How far this service has come in what a producer says of the request.
+         */
+        RequestLaneView: {
+            /** Producer */
+            producer: string;
+            /** Last */
+            last: number;
+            /** Holding */
+            holding: boolean;
+        };
+        /**
          * Mark
          * @description What a line of a list draws attention to.
          * @enum {string}
@@ -1162,6 +1470,19 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ReplayBody
+         * @description Without `event_id`: every parked event.
+         */
+        RequestReplayBody: {
+            /** Event Id */
+            event_id?: string | null;
+        };
+        /** ReplayView */
+        RequestReplayView: {
+            /** Replayed */
+            replayed: number;
         };
         /** RequestCounts */
         RequestRequestCounts: {
@@ -1349,6 +1670,30 @@ export interface components {
             party_committee: components["schemas"]["RequestSealDraft"];
         };
         /**
+         * SentEvent
+         * @description `sent_at`: when the bus confirmed it; None: it has not left yet.
+         */
+        RequestSentEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Topic */
+            topic: string;
+            /** Sequence */
+            sequence: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Correlation */
+            correlation: string | null;
+        };
+        /**
          * Status
          * @enum {string}
          */
@@ -1433,6 +1778,99 @@ export interface components {
             ctx?: Record<string, never>;
         };
         /**
+         * WaitingEvent
+         * @description An event that a handler could not take. `state`: gap (an earlier one is missing), retry, or
+         *     parked (until someone replays it).
+         */
+        RequestWaitingEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+        };
+        /** WaitingEventBody */
+        RequestWaitingEventBody: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Producer */
+            producer: string;
+            /** Correlation */
+            correlation: string | null;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /** WaitingEventList */
+        RequestWaitingEventList: {
+            /** Items */
+            items: components["schemas"]["RequestWaitingEvent"][];
+        };
+        /**
+         * Whereabouts
+         * @description A request as this service's messaging sees it.
+         */
+        RequestWhereabouts: {
+            /** Sent */
+            sent: components["schemas"]["RequestSentEvent"][];
+            /** Lanes */
+            lanes: components["schemas"]["RequestLaneView"][];
+            /** Waiting */
+            waiting: components["schemas"]["RequestWaitingEvent"][];
+        };
+        /**
          * BusinessType
          * @enum {string}
          */
@@ -1496,6 +1934,18 @@ export interface components {
         WorkflowHeldPostView: {
             unit: components["schemas"]["WorkflowUnit"];
             post: components["schemas"]["WorkflowPost"];
+        };
+        /**
+         * LaneView
+         * @description How far this service has come in what a producer says of the request.
+         */
+        WorkflowLaneView: {
+            /** Producer */
+            producer: string;
+            /** Last */
+            last: number;
+            /** Holding */
+            holding: boolean;
         };
         /**
          * Mark
@@ -1611,6 +2061,19 @@ export interface components {
             /** Items */
             items: components["schemas"]["WorkflowRecordItem"][];
         };
+        /**
+         * ReplayBody
+         * @description Without `event_id`: every parked event.
+         */
+        WorkflowReplayBody: {
+            /** Event Id */
+            event_id?: string | null;
+        };
+        /** ReplayView */
+        WorkflowReplayView: {
+            /** Replayed */
+            replayed: number;
+        };
         /** RequestList */
         WorkflowRequestList: {
             /** Items */
@@ -1652,6 +2115,30 @@ export interface components {
             current_node: components["schemas"]["WorkflowNode"] | null;
             /** Marks */
             marks: components["schemas"]["WorkflowMark"][];
+        };
+        /**
+         * SentEvent
+         * @description `sent_at`: when the bus confirmed it; None: it has not left yet.
+         */
+        WorkflowSentEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Topic */
+            topic: string;
+            /** Sequence */
+            sequence: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Correlation */
+            correlation: string | null;
         };
         /**
          * Standing
@@ -1832,6 +2319,99 @@ export interface components {
          * @enum {string}
          */
         WorkflowVerdict: "agree" | "return";
+        /**
+         * WaitingEvent
+         * @description An event that a handler could not take. `state`: gap (an earlier one is missing), retry, or
+         *     parked (until someone replays it).
+         */
+        WorkflowWaitingEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+        };
+        /** WaitingEventBody */
+        WorkflowWaitingEventBody: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Producer */
+            producer: string;
+            /** Correlation */
+            correlation: string | null;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /** WaitingEventList */
+        WorkflowWaitingEventList: {
+            /** Items */
+            items: components["schemas"]["WorkflowWaitingEvent"][];
+        };
+        /**
+         * Whereabouts
+         * @description A request as this service's messaging sees it.
+         */
+        WorkflowWhereabouts: {
+            /** Sent */
+            sent: components["schemas"]["WorkflowSentEvent"][];
+            /** Lanes */
+            lanes: components["schemas"]["WorkflowLaneView"][];
+            /** Waiting */
+            waiting: components["schemas"]["WorkflowWaitingEvent"][];
+        };
         /** WithdrawalView */
         WorkflowWithdrawalView: {
             request_status: components["schemas"]["WorkflowStatus"];
@@ -1840,6 +2420,18 @@ export interface components {
         DocumentHTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["DocumentValidationError"][];
+        };
+        /**
+         * LaneView
+         * @description How far this service has come in what a producer says of the request.
+         */
+        DocumentLaneView: {
+            /** Producer */
+            producer: string;
+            /** Last */
+            last: number;
+            /** Holding */
+            holding: boolean;
         };
         /**
          * OpinionPlace
@@ -1906,6 +2498,19 @@ export interface components {
             /** Settled By */
             settled_by: string | null;
         };
+        /**
+         * ReplayBody
+         * @description Without `event_id`: every parked event.
+         */
+        DocumentReplayBody: {
+            /** Event Id */
+            event_id?: string | null;
+        };
+        /** ReplayView */
+        DocumentReplayView: {
+            /** Replayed */
+            replayed: number;
+        };
         /** SealUseBody */
         DocumentSealUseBody: {
             /** Uses */
@@ -1970,6 +2575,30 @@ export interface components {
              * Format: date
              */
             date: string;
+        };
+        /**
+         * SentEvent
+         * @description `sent_at`: when the bus confirmed it; None: it has not left yet.
+         */
+        DocumentSentEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Topic */
+            topic: string;
+            /** Sequence */
+            sequence: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Correlation */
+            correlation: string | null;
         };
         /** SheetList */
         DocumentSheetList: {
@@ -2047,6 +2676,99 @@ export interface components {
             sha256: string;
         };
         /**
+         * WaitingEvent
+         * @description An event that a handler could not take. `state`: gap (an earlier one is missing), retry, or
+         *     parked (until someone replays it).
+         */
+        DocumentWaitingEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+        };
+        /** WaitingEventBody */
+        DocumentWaitingEventBody: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Producer */
+            producer: string;
+            /** Correlation */
+            correlation: string | null;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /** WaitingEventList */
+        DocumentWaitingEventList: {
+            /** Items */
+            items: components["schemas"]["DocumentWaitingEvent"][];
+        };
+        /**
+         * Whereabouts
+         * @description A request as this service's messaging sees it.
+         */
+        DocumentWhereabouts: {
+            /** Sent */
+            sent: components["schemas"]["DocumentSentEvent"][];
+            /** Lanes */
+            lanes: components["schemas"]["DocumentLaneView"][];
+            /** Waiting */
+            waiting: components["schemas"]["DocumentWaitingEvent"][];
+        };
+        /**
          * Channel
          * @enum {string}
          */
@@ -2102,6 +2824,55 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["NotifyValidationError"][];
         };
+        /**
+         * LaneView
+         * @description How far this service has come in what a producer says of the request.
+         */
+        NotifyLaneView: {
+            /** Producer */
+            producer: string;
+            /** Last */
+            last: number;
+            /** Holding */
+            holding: boolean;
+        };
+        /**
+         * ReplayBody
+         * @description Without `event_id`: every parked event.
+         */
+        NotifyReplayBody: {
+            /** Event Id */
+            event_id?: string | null;
+        };
+        /** ReplayView */
+        NotifyReplayView: {
+            /** Replayed */
+            replayed: number;
+        };
+        /**
+         * SentEvent
+         * @description `sent_at`: when the bus confirmed it; None: it has not left yet.
+         */
+        NotifySentEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Topic */
+            topic: string;
+            /** Sequence */
+            sequence: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Correlation */
+            correlation: string | null;
+        };
         /** ValidationError */
         NotifyValidationError: {
             /** Location */
@@ -2114,6 +2885,99 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * WaitingEvent
+         * @description An event that a handler could not take. `state`: gap (an earlier one is missing), retry, or
+         *     parked (until someone replays it).
+         */
+        NotifyWaitingEvent: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+        };
+        /** WaitingEventBody */
+        NotifyWaitingEventBody: {
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Topic */
+            topic: string;
+            /**
+             * Aggregate
+             * Format: uuid
+             */
+            aggregate: string;
+            /** Sequence */
+            sequence: number;
+            /** State */
+            state: string;
+            /** Attempts */
+            attempts: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Producer */
+            producer: string;
+            /** Correlation */
+            correlation: string | null;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+        };
+        /** WaitingEventList */
+        NotifyWaitingEventList: {
+            /** Items */
+            items: components["schemas"]["NotifyWaitingEvent"][];
+        };
+        /**
+         * Whereabouts
+         * @description A request as this service's messaging sees it.
+         */
+        NotifyWhereabouts: {
+            /** Sent */
+            sent: components["schemas"]["NotifySentEvent"][];
+            /** Lanes */
+            lanes: components["schemas"]["NotifyLaneView"][];
+            /** Waiting */
+            waiting: components["schemas"]["NotifyWaitingEvent"][];
         };
     };
     responses: never;
@@ -2231,6 +3095,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayOrganisationView"];
+                };
+            };
+        };
+    };
+    request_list_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestWaitingEventList"];
+                };
+            };
+        };
+    };
+    request_read_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestWaitingEventBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_replay_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestReplayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestReplayView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_find_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestWhereabouts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
                 };
             };
         };
@@ -2818,6 +3797,121 @@ export interface operations {
             };
         };
     };
+    workflow_list_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowWaitingEventList"];
+                };
+            };
+        };
+    };
+    workflow_read_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowWaitingEventBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_replay_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowReplayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowReplayView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_find_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowWhereabouts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
     workflow_list_tasks: {
         parameters: {
             query?: {
@@ -3274,6 +4368,121 @@ export interface operations {
             };
         };
     };
+    document_list_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentWaitingEventList"];
+                };
+            };
+        };
+    };
+    document_read_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentWaitingEventBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_replay_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentReplayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentReplayView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_find_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentWhereabouts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
     document_list_seal_refusals: {
         parameters: {
             query?: {
@@ -3498,6 +4707,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_list_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyWaitingEventList"];
+                };
+            };
+        };
+    };
+    notify_read_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyWaitingEventBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_replay_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotifyReplayBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyReplayView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_find_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyWhereabouts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
                 };
             };
         };

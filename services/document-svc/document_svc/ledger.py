@@ -8,13 +8,16 @@ from sqlalchemy import select
 from document_svc import queries
 from document_svc.domain import checked_uses
 from document_svc.errors import AlreadyRecorded, NotApproved, NotSealKeeper
-from document_svc.models import SealKeeper, SealUseEntry, Sheet
+from document_svc.models import SealUseEntry, Sheet
 from shared.contracts.document import SealedItem, SealUse, SealUseRecorded
-from shared.contracts.people import Person
+from shared.contracts.people import Person, Post
 from shared.database import new_id
 from shared.identity import User
+from shared.posts import holds
 from shared.readers import require_reader
 from shared.transaction import Transaction
+
+SEAL_KEEPERS = frozenset({Post.SEAL_KEEPER})
 
 
 async def record_use(
@@ -32,7 +35,7 @@ async def record_use(
     Raises: NotFound, NotSealKeeper, NotApproved, AlreadyRecorded, and what `checked_uses` does.
     """
     await require_reader(tx, request_id, by)
-    if await tx.session.get(SealKeeper, by.id) is None:
+    if not await holds(tx, by.id, SEAL_KEEPERS):
         raise NotSealKeeper
     sheet = await _approved_sheet(tx, request_id)
     entry = await _entry(tx, sheet)

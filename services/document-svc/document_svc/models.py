@@ -150,19 +150,3 @@ class SealUseEntry(Base):
     recorder_name: Mapped[str]
     recorded_at: Mapped[datetime]
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
-
-
-class Administrator(Base):
-    """Who may settle alarms and administer seals now."""
-
-    __tablename__ = "administrator"
-
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)
-
-
-class SealKeeper(Base):
-    """Who may register the use of seals now."""
-
-    __tablename__ = "seal_keeper"
-
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -6,14 +6,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from document_svc.errors import AlreadySettled, NotAdministrator, NotOverseer
-from document_svc.models import Administrator, SealRefusal, Sheet
+from document_svc.models import SealRefusal, Sheet
 from document_svc.orders import OrderRefused
 from shared.contracts import event_type
 from shared.contracts.document import SealRefused
+from shared.contracts.people import Post
 from shared.contracts.workflow import Approved, Decided
 from shared.database import new_id
 from shared.errors import NotFound
 from shared.identity import User
+from shared.posts import holds
 from shared.readers import is_overseer
 from shared.telemetry import logger
 from shared.transaction import Transaction
@@ -21,6 +23,7 @@ from shared.transaction import Transaction
 log = logger(__name__)
 
 LISTED = 200
+ADMINISTRATORS = frozenset({Post.ADMINISTRATOR})
 
 
 def refuse(
@@ -71,7 +74,7 @@ async def listed(tx: Transaction, user: User, *, open_only: bool) -> Sequence[Se
 
 async def settle(tx: Transaction, refusal_id: UUID, by: User) -> SealRefusal:
     """The alarm was looked into. Raises: NotAdministrator, NotFound, AlreadySettled."""
-    if await tx.session.get(Administrator, by.id) is None:
+    if not await holds(tx, by.id, ADMINISTRATORS):
         raise NotAdministrator
     refusal = await tx.session.get(SealRefusal, refusal_id, with_for_update=True)
     if refusal is None:

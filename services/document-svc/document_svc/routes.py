@@ -15,6 +15,7 @@ from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
 from document_svc.models import SealUseEntry, Sheet
 from document_svc.voiding import void_copy
+from shared import operations
 from shared.contracts.document import SealedItem, SealUse
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import OpinionPlace
@@ -22,6 +23,7 @@ from shared.readers import require_reader
 from shared.web import CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()
+router.include_router(operations.router)
 router.include_router(refusal_routes.router)
 
 PDF = "application/pdf"

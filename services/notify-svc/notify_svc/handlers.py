@@ -18,6 +18,7 @@ from shared.contracts.workflow import (
     Withdrawn,
 )
 from shared.messaging import on
+from shared.posts import POST_HANDLERS
 from shared.transaction import Transaction
 
 
@@ -164,6 +165,7 @@ async def tell_withdrawn(event: Withdrawn, tx: Transaction) -> None:
 
 
 HANDLERS = (
+    *POST_HANDLERS,
     on(PersonChanged, keep_contact),
     on(TaskAssigned, tell_assignees),
     on(TaskClosed, forget_task),

@@ -12,10 +12,12 @@ from notify_svc.errors import NoDevInbox
 from notify_svc.outcomes import NOT_GONE_OUT, State
 from notify_svc.post_room import PostRoom
 from notify_svc.queries import AnyRow
+from shared import operations
 from shared.contracts.notify import Channel
 from shared.web import CurrentUser, Tx
 
 router = APIRouter()
+router.include_router(operations.router)
 
 
 class DevInboxMessage(BaseModel):

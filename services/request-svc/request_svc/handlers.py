@@ -23,7 +23,8 @@ from shared.contracts.workflow import (
     Withdrawn,
 )
 from shared.messaging import Retry, on
-from shared.readers import JOINING_HANDLERS, note_overseer
+from shared.posts import POST_HANDLERS
+from shared.readers import JOINING_HANDLERS
 from shared.transaction import Transaction
 
 
@@ -129,7 +130,7 @@ def _wait(request: Request, nodes: Sequence[Node]) -> None:
 HANDLERS = (
     on(UnitChanged, keep_unit, ordered=True),
     on(PersonChanged, keep_memberships, ordered=True),
-    on(PersonChanged, note_overseer, ordered=True),
+    *POST_HANDLERS,
     *JOINING_HANDLERS,
     on(TaskAssigned, show_due, ordered=True),
     on(Advanced, show_waiting, ordered=True),

@@ -26,12 +26,14 @@ from request_svc.views import (
     SubmissionView,
     UnitRows,
 )
+from shared import operations
 from shared.contracts.people import BusinessType
 from shared.downloads import download
 from shared.paging import Cursor, Limit
 from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()
+router.include_router(operations.router)
 
 
 def _version(if_match: Annotated[str, Header(pattern=r'^(W/)?"[0-9]{1,9}"$')]) -> int:

@@ -57,3 +57,14 @@ async def countersign_choices(tx: Transaction, form: SealUseForm) -> tuple[Unit,
         .order_by(UnitRow.position)
     )
     return tuple(Unit(id=row.id, name=row.name) for row in await tx.session.execute(query))
+
+
+async def holds(tx: Transaction, person_id: UUID, posts: frozenset[Post]) -> bool:
+    """Whether the person holds any of these posts now (`Service.holds`)."""
+    held = exists().where(
+        PostRow.person_id == person_id,
+        PostRow.post.in_({post.value for post in posts}),
+        PersonRow.id == PostRow.person_id,
+        PersonRow.active,
+    )
+    return bool(await tx.session.scalar(select(held)))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from shared import operations
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.workflow import Node
 from shared.web import CurrentUser, IdempotencyKey, Tx
@@ -34,6 +35,7 @@ from workflow_svc.views import (
 MATTER = "seal-use"  # the one matter whose requests come here
 
 router = APIRouter()
+router.include_router(operations.router)
 router.include_router(lists)
 
 

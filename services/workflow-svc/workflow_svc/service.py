@@ -8,6 +8,7 @@ from shared.service import Runtime, Service
 from workflow_svc.handlers import HANDLERS
 from workflow_svc.importing import IMPORT_DIRECTORY, import_folder
 from workflow_svc.models import Base
+from workflow_svc.people import holds
 from workflow_svc.published import Known, publish_all
 from workflow_svc.reconsidering import RECONSIDERING
 from workflow_svc.routes import router
@@ -37,4 +38,5 @@ SERVICE = Service(
     jobs=(RECONSIDERING,),
     commands=(IMPORT_DIRECTORY,),
     open=_opened,
+    holds=holds,
 )

@@ -1,0 +1,39 @@
+"""What messaging need not remember any more: events long sent, proofs of events long handled.
+
+Sent events are kept for a while because an operator reads them, and may have to send them again to
+a service that was restored to an earlier day. Proofs are kept longer: an event that came again
+after its proof was gone would be handled twice.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, tuple_
+
+from shared.database import Database
+from shared.messaging.tables import inbox, outbox
+
+BATCH = 1000  # rows a transaction, so that nobody waits long for its locks
+
+
+async def prune(
+    database: Database, *, now: datetime, sent_for: timedelta, handled_for: timedelta
+) -> int:
+    """Deletes what is older. Returns: how many rows went. What was never sent stays."""
+    gone = 0
+    for table, old in ((outbox, now - sent_for), (inbox, now - handled_for)):
+        while (deleted := await _some(database, table is outbox, old)) > 0:
+            gone += deleted
+    return gone
+
+
+async def _some(database: Database, events: bool, old: datetime) -> int:
+    if events:
+        oldest = select(outbox.c.position).order_by(outbox.c.position).limit(BATCH)
+        here = outbox.c.position.in_(oldest.scalar_subquery()) & (outbox.c.sent_at < old)
+        deletion = delete(outbox).where(here).returning(outbox.c.position)
+    else:
+        key = (inbox.c.event_id, inbox.c.handler)
+        oldest = select(*key).where(inbox.c.handled_at < old).limit(BATCH)
+        deletion = delete(inbox).where(tuple_(*key).in_(oldest)).returning(inbox.c.event_id)
+    async with database.session() as session:
+        return len((await session.execute(deletion)).all())
