@@ -3,6 +3,7 @@
 from gateway import actions
 from shared.contracts.directory import PersonChanged
 from shared.messaging import on
+from shared.posts import POST_HANDLERS
 from shared.readers import READER_HANDLERS
 from shared.transaction import Transaction
 
@@ -12,4 +13,4 @@ async def keep_account(event: PersonChanged, tx: Transaction) -> None:
     await actions.keep_account(tx, event)
 
 
-HANDLERS = (on(PersonChanged, keep_account), *READER_HANDLERS)
+HANDLERS = (on(PersonChanged, keep_account), *POST_HANDLERS, *READER_HANDLERS)

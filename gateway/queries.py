@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from gateway.domain import normal_login, session_lives
 from gateway.models import Account, Session, SignInAttempt
-from shared.readers import overseer, reader
+from shared.posts import held_post
+from shared.readers import OVERSEEING, reader
 from shared.transaction import Transaction
 
 
@@ -52,7 +53,9 @@ async def readers_among(
     readers = select(reader.c.request_id, reader.c.person_id).where(
         reader.c.request_id.in_(request_ids), reader.c.person_id.in_(people)
     )
-    overseers = select(overseer.c.person_id).where(overseer.c.person_id.in_(people))
+    overseers = select(held_post.c.person_id).where(
+        held_post.c.person_id.in_(people), held_post.c.post.in_(OVERSEEING)
+    )
     named = {(request_id, person_id) for request_id, person_id in await tx.session.execute(readers)}
     return named, set(await tx.session.scalars(overseers))
 
