@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import IO
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -22,6 +22,8 @@ from shared.downloads import disposition
 
 Cell = str | int | date | datetime | None
 Row = Sequence[Cell]
+
+MOST_ROWS = 50_000
 
 _AT_ONCE = 200  # rows written in one go
 _CHUNK = 1 << 16
@@ -41,11 +43,27 @@ MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
+# How a route that gives a table is described.
+TABLE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
+}
+
 
 def inert(text: str) -> str:
     """The text as a CSV cell that no spreadsheet takes for a formula."""
     begins = text.lstrip(" ")[:1]
     return f"'{text}" if begins and begins in _FORMULA_STARTS else text
+
+
+async def at_most(rows: AsyncIterable[Row], most: int = MOST_ROWS) -> AsyncIterator[Row]:
+    """These rows, or the first of them and a last line that says that there are more."""
+    count = 0
+    async for row in rows:
+        if count == most:
+            yield (f"只导出了前 {most} 行，请缩小筛选范围后再导出其余的",)
+            return
+        count += 1
+        yield row
 
 
 async def table(

@@ -46,3 +46,11 @@ class BusinessType(StrEnum):
     EDUCATION = "education"  # 教育教学类
     FOREIGN_AFFAIRS = "foreign_affairs"  # 外事类
     GENERAL = "general"  # 综合类
+
+
+BUSINESS_TYPE_NAMES = {
+    BusinessType.RESEARCH: "科研类",
+    BusinessType.EDUCATION: "教育教学类",
+    BusinessType.FOREIGN_AFFAIRS: "外事类",
+    BusinessType.GENERAL: "综合类",
+}

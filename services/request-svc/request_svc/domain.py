@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from shared.contracts.people import BusinessType, UnitKind
+from shared.contracts.people import BUSINESS_TYPE_NAMES, BusinessType, UnitKind
 from shared.contracts.workflow import Node
 
 TITLE_MATERIAL_LIMIT = 40  # characters of the first material's name in a title
@@ -28,13 +28,6 @@ class Status(StrEnum):
 EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
 WITHDRAWABLE = frozenset({Status.IN_PROGRESS, Status.RETURNED})
 ENDED = frozenset({Status.COMPLETED, Status.WITHDRAWN})
-
-BUSINESS_TYPE_NAMES = {
-    BusinessType.RESEARCH: "科研类",
-    BusinessType.EDUCATION: "教育教学类",
-    BusinessType.FOREIGN_AFFAIRS: "外事类",
-    BusinessType.GENERAL: "综合类",
-}
 
 
 @dataclass(frozen=True)

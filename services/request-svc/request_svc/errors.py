@@ -1,6 +1,6 @@
 """What this service refuses, by name."""
 
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, FieldError, Invalid, NotFound
 
 
 class DraftChangedElsewhere(Conflict):
@@ -44,3 +44,12 @@ class TooManyFiles(Conflict):
 
     code = "too_many_files"
     message = "上传的文件太多，请合并后再上传"
+
+
+class NoEarlierRevision(Invalid):
+    code = "no_earlier_revision"
+    message = "没有更早的提交可以比较"
+
+    def __init__(self) -> None:
+        wrong = FieldError(field="since", code="not_earlier", message=self.message)
+        super().__init__(errors=(wrong,))

@@ -7,10 +7,11 @@ from sqlalchemy import delete, func, select
 from request_svc.catalogue import Matter
 from request_svc.desk import desk_of
 from request_svc.directory import unit_name_of_kind
-from request_svc.domain import BUSINESS_TYPE_NAMES, Status
+from request_svc.domain import Status
 from request_svc.errors import UnknownMatter
 from request_svc.models import Favourite, Request, Visit
 from request_svc.views import BusinessTypeView, MatterRow, MatterRows, MatterView
+from shared.contracts.people import BUSINESS_TYPE_NAMES
 from shared.database import insert
 from shared.errors import FieldError, Invalid
 from shared.identity import User

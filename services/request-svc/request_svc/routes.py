@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from request_svc import actions, directory, hall, queries
+from request_svc import actions, directory, exporting, hall, queries, revisions
 from request_svc.desk import desk_of
 from request_svc.filters import Narrowed
+from request_svc.revisions import ChangesView, RevisionRows
 from request_svc.views import (
     DepartmentRows,
     DraftContent,
@@ -29,6 +30,7 @@ from request_svc.views import (
 from shared import operations
 from shared.contracts.people import BusinessType
 from shared.downloads import download
+from shared.export import TABLE, Format
 from shared.paging import Cursor, Limit
 from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
 
@@ -169,9 +171,37 @@ async def count_requests(who: CurrentUser, tx: Tx) -> RequestCounts:
     return await queries.my_counts(tx, of=who)
 
 
+@router.get("/requests/export", response_class=StreamingResponse, responses=TABLE)
+async def export_requests(
+    who: CurrentUser,
+    runtime: CurrentRuntime,
+    narrowed: Narrowed,
+    format: Format = Format.XLSX,  # noqa: A002 - the name of the parameter
+) -> StreamingResponse:
+    """One's own requests as a table, at most 50 000 rows; it says so when there are more."""
+    return await exporting.my_requests(runtime, format, narrowed, of=who)
+
+
 @router.get("/requests/{request_id}")
 async def show_request(request_id: UUID, who: CurrentUser, tx: Tx) -> RequestView:
     return await queries.request(tx, request_id, for_=who)
+
+
+@router.get("/requests/{request_id}/revisions")
+async def list_revisions(request_id: UUID, who: CurrentUser, tx: Tx) -> RevisionRows:
+    return await revisions.listed(tx, request_id, for_=who)
+
+
+@router.get("/requests/{request_id}/revisions/{number}/changes")
+async def show_changes(
+    request_id: UUID,
+    number: Annotated[int, Path(ge=1)],
+    who: CurrentUser,
+    tx: Tx,
+    since: Annotated[int | None, Query(ge=1)] = None,
+) -> ChangesView:
+    """查看修改: what is different from the revision `since`, by default the one before."""
+    return await revisions.changes(tx, request_id, number, since, for_=who)
 
 
 @router.get("/requests/{request_id}/revisions/{number}")

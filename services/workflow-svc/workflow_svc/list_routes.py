@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Node
+from shared.export import TABLE, Format
 from shared.paging import Cursor, Limit, Position
-from shared.web import CurrentUser, Tx
-from workflow_svc import listing
+from shared.transaction import Transaction
+from shared.web import CurrentRuntime, CurrentUser, Tx
+from workflow_svc import exporting, listing
 from workflow_svc.filters import Narrowed
 from workflow_svc.list_views import (
     CountsView,
@@ -19,7 +22,7 @@ from workflow_svc.list_views import (
     TaskList,
     TaskListed,
 )
-from workflow_svc.listing import Listed
+from workflow_svc.listing import Listed, Page
 
 lists = APIRouter()
 
@@ -62,6 +65,41 @@ async def list_all_requests(
     nodes = await listing.node_names(tx, page.rows)
     items = [request_listed(row, nodes.get(row.request_id), tx.now) for row in page.rows]
     return RequestList(items=items, next=page.next)
+
+
+@lists.get("/tasks/export", response_class=StreamingResponse, responses=TABLE)
+async def export_tasks(
+    user: CurrentUser,
+    runtime: CurrentRuntime,
+    narrowed: Narrowed,
+    state: Literal["open", "done"] = "open",
+    format: Format = Format.XLSX,  # noqa: A002 - the name of the parameter
+) -> StreamingResponse:
+    """待办 or 已办 as a table, at most 50 000 rows; it says so when there are more."""
+    wanted = listing.open_tasks if state == "open" else listing.done_tasks
+
+    async def read(tx: Transaction, after: Position | None, limit: int) -> Page:
+        return await wanted(tx, user.id, narrowed, after=after, limit=limit)
+
+    name = "待办事项" if state == "open" else "已办事项"
+    return await exporting.tasks(runtime, format, name, read)
+
+
+@lists.get("/requests/export", response_class=StreamingResponse, responses=TABLE)
+async def export_all_requests(
+    user: CurrentUser,
+    runtime: CurrentRuntime,
+    narrowed: Narrowed,
+    format: Format = Format.XLSX,  # noqa: A002
+) -> StreamingResponse:
+    """Every request as a table, at most 50 000 rows; it says so when there are more."""
+    async with runtime.transaction() as tx:
+        await listing.require_overseer(tx, user.id)
+
+    async def read(tx: Transaction, after: Position | None, limit: int) -> Page:
+        return await listing.all_requests(tx, narrowed, after=after, limit=limit)
+
+    return await exporting.requests(runtime, format, read)
 
 
 def task_listed(row: Listed, current: Node | None, now: datetime) -> TaskListed:

@@ -1,8 +1,14 @@
 """我的申请: what narrows the list, what a line draws attention to."""
 
+import csv
+import io
+import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import pytest
+from request_svc import exporting
 
 from shared.contracts.people import Person
 from shared.contracts.workflow import Node, TaskAssigned, Urged
@@ -138,3 +144,71 @@ async def test_the_tabs_show_how_many_stand_how(trial: Trial, shen: Applicant) -
         "in_progress": 1,
     }
     assert counts["completed"] == 0
+
+
+async def test_ones_requests_are_taken_away_as_a_table(trial: Trial, shen: Applicant) -> None:
+    request = await submitted(shen, "=HYPERLINK(A1)合同")
+    await submitted(shen, "邀请信")
+    await trial.deliver(advanced(request, UNIT_HEAD))
+    params = {"format": "csv", "q": "合同"}
+    answer = await shen.client.get("/requests/export", params=params)
+    assert answer.status_code == 200
+    assert "%E6%88%91%E7%9A%84%E7%94%B3%E8%AF%B7" in answer.headers["content-disposition"]
+    titles, row = csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    shown = dict(zip(titles, row, strict=True))
+    assert shown["受理号"] == request["tracking_number"]
+    assert (shown["业务类型"], shown["状态"], shown["当前环节"]) == (
+        "科研类",
+        "流转中",
+        UNIT_HEAD.name,
+    )
+    book = (await shen.client.get("/requests/export")).content
+    assert zipfile.is_zipfile(io.BytesIO(book))
+    refused = await shen.client.get("/requests/export", params={"q": "书"})
+    assert refused.status_code == 422
+
+
+async def test_a_long_table_is_read_page_by_page(
+    trial: Trial, shen: Applicant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "ROWS_AT_ONCE", 2)
+    made = [await shen.submitted() for _ in range(5)]
+    answer = await shen.client.get("/requests/export", params={"format": "csv"})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [row[0] for row in rows[1:]] == [row["tracking_number"] for row in made[::-1]]
+
+
+async def test_what_changed_between_submissions_is_shown_to_readers(
+    trial: Trial, shen: Applicant, su: Applicant
+) -> None:
+    first = await submitted(shen, "合同", handler_name="周航")
+    path = f"/requests/{first['id']}/revisions"
+    alone = await shen.client.get(f"{path}/1/changes")
+    assert (alone.status_code, alone.json()["code"]) == (422, "no_earlier_revision")
+    await trial.deliver(returned(first))
+    draft = await shen.draft(first["id"])
+    saved = await shen.save(draft, {**draft["form"], "handler_name": "欧阳修远"})
+    await shen.submit(saved.json())
+
+    (latest, earlier) = (await shen.client.get(path)).json()["items"]
+    assert (latest["revision"], earlier["revision"]) == (2, 1)
+    changes = (await shen.client.get(f"{path}/2/changes")).json()
+    assert changes == {
+        "since": 1,
+        "revision": 2,
+        "fields": [
+            {
+                "field": "handler_name",
+                "row": None,
+                "change": "changed",
+                "old": "周航",
+                "new": "欧阳修远",
+            }
+        ],
+        "files": [],
+    }
+    forward = await shen.client.get(f"{path}/1/changes", params={"since": 2})
+    assert forward.status_code == 422
+    for there in (path, f"{path}/2/changes"):
+        assert (await su.client.get(there)).status_code == 404
+    assert (await shen.client.get(f"{path}/3/changes")).status_code == 404

@@ -1,12 +1,16 @@
 """待办, 已办 and every request: what narrows them, what a line says, who may look."""
 
+import csv
+import io
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from workflow_svc import exporting
 
-from shared.contracts.people import BusinessType
+from shared.contracts.people import BusinessType, Person
 from shared.database import new_id
 from shared.identity import User
 from tests.service.workflow_svc.hall import AUDITOR, Hall, submission
@@ -181,3 +185,36 @@ async def test_who_left_the_office_sees_it_no_more(hall: Hall) -> None:
         assert (await client.get("/requests")).status_code == 200
     async with hall.trial.client(User(id=new_id(), name="路人")) as client:
         assert (await client.get("/requests")).status_code == 403
+
+
+async def table(hall: Hall, path: str, by: Person, **params: Any) -> list[dict[str, str]]:
+    answer = await hall.ask("GET", path, by, params={"format": "csv", **params})
+    assert answer.status_code == 200, answer.text
+    text = io.StringIO(answer.content.decode("utf-8-sig"), newline="")
+    return list(csv.DictReader(text))
+
+
+async def test_every_request_is_taken_away_as_a_table(hall: Hall) -> None:
+    request_id = await hall.submit(**named("合同"))
+    await hall.submit(**named("任务书"))
+    (row,) = await table(hall, "/requests/export", XUE, q="合同")
+    assert row["受理号"] == f"SL-{request_id}"
+    assert (row["状态"], row["当前环节"]) == ("流转中", "单位办公室工作人员审批")
+    assert len(await table(hall, "/requests/export", AUDITOR)) == 2
+    book = await hall.ask("GET", "/requests/export", XUE)
+    assert zipfile.is_zipfile(io.BytesIO(book.content))
+    refused = await hall.ask("GET", "/requests/export", SHEN)
+    assert (refused.status_code, refused.json()["code"]) == (403, "overseers_only")
+
+
+async def test_ones_tasks_are_taken_away_as_a_table(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "ROWS_AT_ONCE", 2)
+    for _ in range(5):
+        await hall.submit()
+    await hall.decide(LU, "return", "请更正")
+    assert len(await table(hall, "/tasks/export", LU)) == 4
+    (done,) = await table(hall, "/tasks/export", LU, state="done")
+    assert (done["意见"], done["标记"], done["状态"]) == ("退回", "退回", "退回")
+    assert await table(hall, "/tasks/export", SHEN) == []

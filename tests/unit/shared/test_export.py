@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.export import Cell, Format, Row, inert, table
+from shared.export import Cell, Format, Row, at_most, inert, table
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "＝1"]
@@ -64,3 +64,13 @@ async def test_a_long_table_is_whole() -> None:
 def test_an_ordinary_text_stays_as_it_is() -> None:
     assert inert("校章 2 个") == "校章 2 个"
     assert inert("") == ""
+
+
+@pytest.mark.parametrize(("most", "shown"), [(3, ["1", "2", "3"]), (2, ["1", "2", "只导出了前 2"])])
+async def test_a_table_that_was_cut_says_so(most: int, shown: list[str]) -> None:
+    async def given() -> AsyncIterator[Row]:
+        for number in (1, 2, 3):
+            yield (number,)
+
+    rows = [str(row[0]) async for row in at_most(given(), most)]
+    assert [row[: len(wanted)] for row, wanted in zip(rows, shown, strict=True)] == shown
