@@ -367,6 +367,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/request/requests/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Requests
+         * @description One's own requests as a table, at most 50 000 rows; it says so when there are more.
+         */
+        get: operations["request_export_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/request/requests/{request_id}": {
         parameters: {
             query?: never;
@@ -376,6 +396,43 @@ export interface paths {
         };
         /** Show Request */
         get: operations["request_show_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/requests/{request_id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Revisions */
+        get: operations["request_list_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/requests/{request_id}/revisions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Changes
+         * @description 查看修改: what is different from the revision `since`, by default the one before.
+         */
+        get: operations["request_show_changes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -558,6 +615,46 @@ export interface paths {
          * @description Every request, for 督查室, auditors and administrators.
          */
         get: operations["workflow_list_all_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/tasks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Tasks
+         * @description 待办 or 已办 as a table, at most 50 000 rows; it says so when there are more.
+         */
+        get: operations["workflow_export_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export All Requests
+         * @description Every request as a table, at most 50 000 rows; it says so when there are more.
+         */
+        get: operations["workflow_export_all_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1178,6 +1275,22 @@ export interface components {
             purpose?: string | null;
         };
         /**
+         * Change
+         * @enum {string}
+         */
+        RequestChange: "changed" | "added" | "removed" | "renamed";
+        /** ChangesView */
+        RequestChangesView: {
+            /** Since */
+            since: number;
+            /** Revision */
+            revision: number;
+            /** Fields */
+            fields: components["schemas"]["RequestFieldChangeView"][];
+            /** Files */
+            files: components["schemas"]["RequestFileChangeView"][];
+        };
+        /**
          * Commitment
          * @description 上网信息不涉密 …: who promised, and when.
          */
@@ -1268,6 +1381,34 @@ export interface components {
             /** Keys */
             keys: string[];
         };
+        /**
+         * FieldChangeView
+         * @description `field` is a label's key, e.g. `materials.copies`; `row` is 序号 where it is of a row.
+         */
+        RequestFieldChangeView: {
+            /** Field */
+            field: string;
+            /** Row */
+            row: number | null;
+            change: components["schemas"]["RequestChange"];
+            /** Old */
+            old: boolean | number | string | null;
+            /** New */
+            new: boolean | number | string | null;
+        };
+        /**
+         * FileChangeView
+         * @description The same digest is the same file, whatever it is called.
+         */
+        RequestFileChangeView: {
+            /** Field */
+            field: string;
+            /** Row */
+            row: number | null;
+            change: components["schemas"]["RequestChange"];
+            old: components["schemas"]["RequestFileView"] | null;
+            new: components["schemas"]["RequestFileView"] | null;
+        };
         /** FileView */
         RequestFileView: {
             /**
@@ -1332,6 +1473,11 @@ export interface components {
             /** @default {} */
             legal_id_copy: components["schemas"]["RequestCertificateDraft"];
         };
+        /**
+         * Format
+         * @enum {string}
+         */
+        RequestFormat: "csv" | "xlsx";
         /** HTTPValidationError */
         RequestHTTPValidationError: {
             /** Detail */
@@ -1596,6 +1742,21 @@ export interface components {
              * Format: date-time
              */
             at: string;
+        };
+        /** RevisionRow */
+        RequestRevisionRow: {
+            /** Revision */
+            revision: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+        };
+        /** RevisionRows */
+        RequestRevisionRows: {
+            /** Items */
+            items: components["schemas"]["RequestRevisionRow"][];
         };
         /** RevisionView */
         RequestRevisionView: {
@@ -1925,6 +2086,11 @@ export interface components {
             /** Nodes */
             nodes: components["schemas"]["WorkflowFlowNodeView"][];
         };
+        /**
+         * Format
+         * @enum {string}
+         */
+        WorkflowFormat: "csv" | "xlsx";
         /** HTTPValidationError */
         WorkflowHTTPValidationError: {
             /** Detail */
@@ -3702,6 +3868,47 @@ export interface operations {
             };
         };
     };
+    request_export_requests: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["RequestFormat"];
+                status?: components["schemas"]["RequestStatus"][];
+                business_type?: components["schemas"]["RequestBusinessType"][];
+                mark?: components["schemas"]["RequestMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
     request_show_request: {
         parameters: {
             query?: never;
@@ -3720,6 +3927,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestRequestView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_list_revisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestRevisionRows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_show_changes: {
+        parameters: {
+            query?: {
+                since?: number | null;
+            };
+            header?: never;
+            path: {
+                request_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestChangesView"];
                 };
             };
             /** @description Validation Error */
@@ -4022,6 +4294,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowRequestList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_export_tasks: {
+        parameters: {
+            query?: {
+                state?: "open" | "done";
+                format?: components["schemas"]["WorkflowFormat"];
+                status?: components["schemas"]["WorkflowStatus"][];
+                business_type?: components["schemas"]["WorkflowBusinessType"][];
+                mark?: components["schemas"]["WorkflowMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_export_all_requests: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["WorkflowFormat"];
+                status?: components["schemas"]["WorkflowStatus"][];
+                business_type?: components["schemas"]["WorkflowBusinessType"][];
+                mark?: components["schemas"]["WorkflowMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                 };
             };
             /** @description Validation Error */
