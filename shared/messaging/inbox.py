@@ -4,11 +4,15 @@ A handler's effects commit together with the proof that it ran. For a handler th
 proof is a row (event, handler). Ordered handlers share a lane: there the proof is how far the lane
 has come in the producer's sequence of that aggregate. What cannot be handled now is written down to
 wait (`shared.messaging.waiting`); every other event flows on.
+
+One deed brings several events of one aggregate, which arrive together: the ordered lane takes them
+in one transaction where that works, and one by one where it does not.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -19,7 +23,7 @@ from shared.contracts import Event, event_type
 from shared.database import insert, is_transient
 from shared.messaging import waiting
 from shared.messaging.envelope import Envelope
-from shared.messaging.order import ORDERED, next_held, take_turn
+from shared.messaging.order import ORDERED, next_held, take_turn, take_turns
 from shared.messaging.subscription import Retry, Subscription
 from shared.messaging.tables import inbox
 from shared.messaging.topics import producer_of
@@ -34,6 +38,24 @@ log = logger(__name__)
 REASON_LENGTH = 2000
 
 OpenTransaction = Callable[[], AbstractAsyncContextManager["Transaction"]]
+
+
+@dataclass(eq=False)
+class _Arrival:
+    """An event of the ordered lane, from its delivery to its handling."""
+
+    envelope: Envelope
+    handled: bool = False
+    alone: bool = False  # it was tried together with others, in vain
+
+    def follows(self, other: "_Arrival") -> bool:
+        """Whether the two may share a transaction: next in order, and of the same deed."""
+        mine, theirs = self.envelope, other.envelope
+        return (mine.producer, mine.correlation, mine.sequence) == (
+            theirs.producer,
+            theirs.correlation,
+            theirs.sequence + 1,
+        )
 
 
 class Inbox:
@@ -56,6 +78,7 @@ class Inbox:
         self._open = open_transaction
         self._attempts = attempts
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._arrivals: dict[UUID, list[_Arrival]] = {}
         self._when_waiting: Callable[[], None] = lambda: None
 
     def when_waiting(self, wake: Callable[[], None]) -> None:
@@ -67,6 +90,8 @@ class Inbox:
         token = correlation_id.set(envelope.correlation)
         try:
             for lane in self._lanes(envelope):
+                if lane == ORDERED and await self._together(envelope):
+                    continue
                 await self.attempt(envelope, lane, number=1, waited=False)
         finally:
             correlation_id.reset(token)
@@ -92,6 +117,39 @@ class Inbox:
     def _lanes(self, envelope: Envelope) -> list[str]:
         lanes = [s.name for s in self._single if s.event.topic == envelope.topic]
         return [*lanes, ORDERED] if envelope.producer in self._ordered_producers else lanes
+
+    async def _together(self, envelope: Envelope) -> bool:
+        """Whether the event was handled in one transaction with others that came with it."""
+        mine = _Arrival(envelope)
+        arrivals = self._arrivals.setdefault(envelope.aggregate, [])
+        arrivals.append(mine)
+        try:
+            await asyncio.sleep(0)  # what came in the same packet arrives in the same turn
+            async with self._one_at_a_time(envelope.aggregate):
+                if not (mine.handled or mine.alone):
+                    await self._try_together(_run_of(arrivals, mine))
+            return mine.handled
+        finally:
+            arrivals.remove(mine)
+            if not arrivals:
+                self._arrivals.pop(envelope.aggregate, None)
+
+    async def _try_together(self, run: Sequence[_Arrival]) -> None:
+        if len(run) < 2:
+            return
+        envelopes = [arrival.envelope for arrival in run]
+        try:
+            async with self._open() as tx:
+                await take_turns(tx, envelopes)
+                for envelope in envelopes:
+                    await self._run_ordered(envelope, tx)
+        except Exception as error:
+            log.info("not_together", events=len(run), error=repr(error))
+            for arrival in run:
+                arrival.alone = True
+        else:
+            for arrival in run:
+                arrival.handled = True
 
     async def _once(self, envelope: Envelope, lane: str, waited: bool) -> None:
         mine = (s for s in self._single if s.name == lane and s.event.topic == envelope.topic)
@@ -183,3 +241,13 @@ def _decode(envelope: Envelope) -> Event:
     if kind is None:
         raise LookupError(f"unknown topic {envelope.topic}")
     return kind.decode(envelope.body)
+
+
+def _run_of(arrivals: Sequence[_Arrival], mine: _Arrival) -> list[_Arrival]:
+    """`mine` and what follows it without a gap."""
+    run = [mine]
+    waiting = (a for a in arrivals if not (a.handled or a.alone))
+    for arrival in sorted(waiting, key=lambda a: a.envelope.sequence):
+        if arrival.follows(run[-1]):
+            run.append(arrival)
+    return run

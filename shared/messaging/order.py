@@ -1,5 +1,6 @@
 """The lane of ordered handlers: how far it has come in a producer's sequence of an aggregate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,29 @@ async def take_turn(tx: "Transaction", envelope: Envelope) -> Turn:
     change: dict[str, Any] = {"last": sequence} if mine else {"holding": True}
     await tx.session.execute(update(inbox_cursor).where(_cursor_of(envelope)).values(change))
     return Turn(mine=mine, early=not mine, last=sequence if mine else last, holding=holding)
+
+
+class OutOfTurn(Exception):
+    """These events are not the next ones of their lane, or others wait behind them."""
+
+
+async def take_turns(tx: "Transaction", envelopes: Sequence[Envelope]) -> None:
+    """Moves the lane on to the last of these, which follow each other. Raises: OutOfTurn."""
+    first, last = envelopes[0], envelopes[-1]
+    if first.sequence == 1:
+        row = insert(tx.session, inbox_cursor).values(
+            producer=first.producer, aggregate=first.aggregate, last=0, holding=False
+        )
+        await tx.session.execute(row.on_conflict_do_nothing())
+    moved = await tx.session.execute(
+        update(inbox_cursor)
+        .where(_cursor_of(first), inbox_cursor.c.last == first.sequence - 1)
+        .where(inbox_cursor.c.holding.is_(False))
+        .values(last=last.sequence)
+        .returning(inbox_cursor.c.last)
+    )
+    if moved.first() is None:
+        raise OutOfTurn
 
 
 async def next_held(tx: "Transaction", envelope: Envelope, turn: Turn) -> Envelope | None:
