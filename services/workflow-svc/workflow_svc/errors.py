@@ -88,3 +88,17 @@ class TooManyOpinions(Conflict):
 class OverseersOnly(Forbidden):
     code = "overseers_only"
     message = "只有督查室、审计员和系统管理员可以查看全部事项"
+
+
+class OpinionKept(Conflict):
+    code = "opinion_kept"
+    message = "已有相同的常用意见"
+
+
+class NotOneNode(Invalid):
+    code = "not_one_node"
+    message = "批量同意只能选择同一环节的任务，请按环节分别处理"
+
+    def __init__(self) -> None:
+        error = FieldError(field="task_ids", code="not_one_node", message=self.message)
+        super().__init__(errors=(error,))

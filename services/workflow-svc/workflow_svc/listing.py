@@ -12,7 +12,7 @@ from shared.contracts.workflow import Node, Verdict
 from shared.paging import Position, cut, older
 from shared.readers import OVERSEEING
 from shared.transaction import Transaction
-from workflow_svc import errors, published
+from workflow_svc import errors, people, published
 from workflow_svc.domain import Status
 from workflow_svc.filters import (
     WAITING,
@@ -22,7 +22,7 @@ from workflow_svc.filters import (
     marked_task,
     of_request,
 )
-from workflow_svc.models import CandidateRow, InstanceRow, PostRow, TaskRow
+from workflow_svc.models import CandidateRow, InstanceRow, TaskRow
 
 Listed = Row[*tuple[Any, ...]]
 
@@ -116,9 +116,7 @@ async def all_requests(
 
 async def require_overseer(tx: Transaction, person: UUID) -> None:
     """Raises: OverseersOnly."""
-    overseeing = [post.value for post in OVERSEEING]
-    held = select(PostRow.post).where(PostRow.person_id == person, PostRow.post.in_(overseeing))
-    if await tx.session.scalar(held.limit(1)) is None:
+    if not await people.holds(tx, person, OVERSEEING):
         raise errors.OverseersOnly
 
 

@@ -222,3 +222,4 @@ class SavedOpinion(Base):
     person_id: Mapped[UUID]
     text: Mapped[str] = mapped_column(String(500))
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    position: Mapped[int]

@@ -20,7 +20,6 @@ from workflow_svc.models import (
     LogRow,
     PersonRow,
     PostRow,
-    SavedOpinion,
     SubmissionRow,
     TaskRow,
     UnitRow,
@@ -136,12 +135,3 @@ async def person(tx: Transaction, person_id: UUID) -> tuple[PersonRow, list[tupl
     )
     held = await tx.session.execute(query)
     return row, [(Unit(id=item.id, name=item.name), Post(item.post)) for item in held]
-
-
-async def opinions(tx: Transaction, person_id: UUID) -> Sequence[SavedOpinion]:
-    query = (
-        select(SavedOpinion)
-        .where(SavedOpinion.person_id == person_id)
-        .order_by(SavedOpinion.saved_at, SavedOpinion.id)
-    )
-    return (await tx.session.scalars(query)).all()

@@ -8,9 +8,11 @@ from shared import operations
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.workflow import Node
 from shared.web import CurrentUser, IdempotencyKey, Tx
-from workflow_svc import actions, opinions, published, queries, store
+from workflow_svc import actions, published, queries, store
+from workflow_svc.batch_routes import batches
 from workflow_svc.list_routes import lists
 from workflow_svc.models import LogRow, TaskRow
+from workflow_svc.opinion_routes import saved_opinions
 from workflow_svc.picture import picture
 from workflow_svc.views import (
     DecisionBody,
@@ -19,9 +21,6 @@ from workflow_svc.views import (
     FlowView,
     HeldPostView,
     MeView,
-    OpinionBody,
-    OpinionList,
-    OpinionView,
     RecordItem,
     RecordView,
     StandingNode,
@@ -37,6 +36,8 @@ MATTER = "seal-use"  # the one matter whose requests come here
 router = APIRouter()
 router.include_router(operations.router)
 router.include_router(lists)
+router.include_router(batches)
+router.include_router(saved_opinions)
 
 
 @router.get("/tasks/{task_id}")
@@ -129,23 +130,6 @@ async def urge_nodes(
 ) -> UrgeView:
     answer = await actions.urge(tx, request_id, by=user, nodes=body.nodes, key=idempotency_key)
     return UrgeView.model_validate(answer)
-
-
-@router.get("/opinions")
-async def list_opinions(user: CurrentUser, tx: Tx) -> OpinionList:
-    rows = await queries.opinions(tx, user.id)
-    return OpinionList(items=[OpinionView(id=row.id, text=row.text) for row in rows])
-
-
-@router.post("/opinions", status_code=201)
-async def save_opinion(body: OpinionBody, user: CurrentUser, tx: Tx) -> OpinionView:
-    row = await opinions.save(tx, user.id, body.text)
-    return OpinionView(id=row.id, text=row.text)
-
-
-@router.delete("/opinions/{opinion_id}", status_code=204)
-async def delete_opinion(opinion_id: UUID, user: CurrentUser, tx: Tx) -> None:
-    await opinions.forget(tx, user.id, opinion_id)
 
 
 @router.get("/me")

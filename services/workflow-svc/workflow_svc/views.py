@@ -105,21 +105,6 @@ class UrgeView(BaseModel):
     nodes: list[str]
 
 
-class OpinionBody(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    text: str = Field(min_length=1, max_length=500)
-
-
-class OpinionView(BaseModel):
-    id: UUID
-    text: str
-
-
-class OpinionList(BaseModel):
-    items: list[OpinionView]
-
-
 class HeldPostView(BaseModel):
     unit: Unit
     post: Post

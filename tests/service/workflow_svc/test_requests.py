@@ -1,7 +1,5 @@
 """A request through the whole flow, as its people see it."""
 
-from uuid import UUID
-
 import pytest
 from sqlalchemy import select
 from workflow_svc import record
@@ -363,20 +361,6 @@ async def test_a_sealing_registered_twice_completes_once(hall: Hall) -> None:
     await hall.seal_used(request_id)
     assert len(await hall.trial.published(said.Completed)) == 1
     assert await hall.trial.waiting() == []
-
-
-async def test_opinions_are_kept_privately(hall: Hall) -> None:
-    saved = await hall.ask("POST", "/opinions", LU, json={"text": " 同意，请按规定办理。 "})
-    again = await hall.ask("POST", "/opinions", LU, json={"text": "同意，请按规定办理。"})
-    assert saved.status_code == again.status_code == 201
-    assert saved.json() == again.json()
-    assert (await hall.get("/opinions", QIN))["items"] == []
-    opinion = UUID(saved.json()["id"])
-    theirs = await hall.ask("DELETE", f"/opinions/{opinion}", QIN)
-    assert theirs.status_code == 404
-    mine = await hall.ask("DELETE", f"/opinions/{opinion}", LU)
-    assert mine.status_code == 204
-    assert (await hall.get("/opinions", LU))["items"] == []
 
 
 async def test_people_learn_which_posts_they_hold(hall: Hall) -> None:
