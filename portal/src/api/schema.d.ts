@@ -663,6 +663,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/tasks/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree Several
+         * @description 批量同意: a result for each task.
+         */
+        post: operations["workflow_agree_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Opinions */
+        get: operations["workflow_list_opinions"];
+        put?: never;
+        /** Save Opinion */
+        post: operations["workflow_save_opinion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/opinions/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Arrange Opinions
+         * @description These first, in this order.
+         */
+        put: operations["workflow_arrange_opinions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/opinions/{opinion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Reword Opinion */
+        put: operations["workflow_reword_opinion"];
+        post?: never;
+        /** Delete Opinion */
+        delete: operations["workflow_delete_opinion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -780,41 +856,6 @@ export interface paths {
         /** Urge Nodes */
         post: operations["workflow_urge_nodes"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflow/opinions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Opinions */
-        get: operations["workflow_list_opinions"];
-        put?: never;
-        /** Save Opinion */
-        post: operations["workflow_save_opinion"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflow/opinions/{opinion_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Delete Opinion */
-        delete: operations["workflow_delete_opinion"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2032,6 +2073,46 @@ export interface components {
             waiting: components["schemas"]["RequestWaitingEvent"][];
         };
         /**
+         * AgreementView
+         * @description `problem`: the refusal as a decision of its own would have got it; None: it was agreed.
+         */
+        WorkflowAgreementView: {
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /** Agreed */
+            agreed: boolean;
+            request_status: components["schemas"]["WorkflowStatus"] | null;
+            /** Problem */
+            problem: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * AgreementsBody
+         * @description One opinion for all of them. All tasks are of one node.
+         */
+        WorkflowAgreementsBody: {
+            /** Task Ids */
+            task_ids: string[];
+            /**
+             * Opinion
+             * @default
+             */
+            opinion: string;
+        };
+        /** AgreementsView */
+        WorkflowAgreementsView: {
+            /** Items */
+            items: components["schemas"]["WorkflowAgreementView"][];
+            /** Agreed */
+            agreed: number;
+            /** Refused */
+            refused: number;
+        };
+        /**
          * BusinessType
          * @enum {string}
          */
@@ -2167,6 +2248,11 @@ export interface components {
         WorkflowOpinionList: {
             /** Items */
             items: components["schemas"]["WorkflowOpinionView"][];
+        };
+        /** OpinionOrder */
+        WorkflowOpinionOrder: {
+            /** Ids */
+            ids: string[];
         };
         /** OpinionView */
         WorkflowOpinionView: {
@@ -4390,6 +4476,189 @@ export interface operations {
             };
         };
     };
+    workflow_agree_several: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowAgreementsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowAgreementsView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_opinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOpinionList"];
+                };
+            };
+        };
+    };
+    workflow_save_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowOpinionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOpinionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_arrange_opinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowOpinionOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_reword_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowOpinionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowOpinionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_delete_opinion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                opinion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
     workflow_read_task: {
         parameters: {
             query?: never;
@@ -4609,88 +4878,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkflowUrgeView"];
                 };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
-                };
-            };
-        };
-    };
-    workflow_list_opinions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowOpinionList"];
-                };
-            };
-        };
-    };
-    workflow_save_opinion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WorkflowOpinionBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowOpinionView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
-                };
-            };
-        };
-    };
-    workflow_delete_opinion: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                opinion_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Validation Error */
             422: {
