@@ -51,12 +51,9 @@ export const submitDraft = (id: string, version: number, key: string) =>
       },
     }),
   )
-export const requests = (cursor: string | null, limit: number, status?: T.RequestRow['status']) =>
-  ok(
-    api.GET('/api/request/requests', {
-      params: { query: { limit, cursor, status: status && [status] } },
-    }),
-  )
+export const requests = (cursor: string | null, limit: number, query: T.ListQuery = {}) =>
+  ok(api.GET('/api/request/requests', { params: { query: { limit, cursor, ...query } } }))
+export const countRequests = () => ok(api.GET('/api/request/requests/counts'))
 export const request = (id: string) =>
   ok(
     api.GET('/api/request/requests/{request_id}', { params: { path: { request_id: id } } }),
@@ -69,10 +66,8 @@ export const revision = (id: string, number: number) =>
   )
 
 // workflow-svc
-export const tasks = (state: 'open' | 'done', cursor: string | null, limit: number) =>
-  ok(
-    api.GET('/api/workflow/tasks', { params: { query: { state, limit, cursor } } }),
-  )
+export const tasks = (state: 'open' | 'done', cursor: string | null, limit: number, query: T.ListQuery = {}) =>
+  ok(api.GET('/api/workflow/tasks', { params: { query: { state, limit, cursor, ...query } } }))
 export const countTasks = () => ok(api.GET('/api/workflow/tasks/count'))
 export const task = async (id: string): Promise<T.TaskView> => {
   const found = await ok(

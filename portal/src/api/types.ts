@@ -1,4 +1,4 @@
-import type { components } from './schema'
+import type { components, operations } from './schema'
 
 /** The shapes that screens work with, by the names that they have there. */
 
@@ -6,6 +6,16 @@ type Schemas = components['schemas']
 
 export type BusinessType = NonNullable<Schemas['RequestDraftView']['business_type']>
 export type RequestStatus = Schemas['RequestRequestRow']['status'] | Schemas['WorkflowTaskListed']['request_status']
+export const BUSINESS_TYPES = ['research', 'education', 'foreign_affairs', 'general'] as const satisfies readonly BusinessType[]
+/** Those that a list can be narrowed down to. */
+export const STATUSES = ['in_progress', 'returned', 'approved', 'completed', 'withdrawn'] as const satisfies readonly RequestStatus[]
+export type Mark = Schemas['WorkflowMark']
+type Narrowing = NonNullable<operations['request_list_requests']['parameters']['query']>
+export interface ListQuery extends Pick<Narrowing, 'q' | 'number' | 'since' | 'until'> {
+  status?: (typeof STATUSES)[number][]
+  business_type?: BusinessType[]
+  mark?: Mark[]
+}
 export type Verdict = Schemas['WorkflowDecisionBody']['verdict']
 export type SealedItem = Schemas['DocumentUseBody']['item']
 export type SheetState = Schemas['DocumentSheetView']['state']

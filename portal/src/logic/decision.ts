@@ -1,11 +1,12 @@
-import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import * as calls from '@/api/calls'
 import { ApiError } from '@/api/client'
 import type { DecisionResult, Verdict } from '@/api/types'
 import { texts } from '@/text'
 import { explain } from '@/text/errors'
 import { newKey } from './key'
-import { countTasks } from './session'
+import { forgetOpinion, keepOpinion, keptOpinion } from './localcopy'
+import { countTasks, session } from './session'
 
 export interface Deciding {
   verdict: Ref<Verdict | null>
@@ -21,13 +22,16 @@ export interface Deciding {
 /** 同意 or 退回, once: a second tap sends the same key, and is the same decision. */
 export function useDecision(taskId: string, onClosed: () => void): Deciding {
   const verdict = ref<Verdict | null>(null)
-  const opinion = ref('')
+  const me = session.value?.id ?? ''
+  const opinion = ref(keptOpinion(me, taskId)) // what was typed is there again after a sign-in
   const countersigners = ref<string[]>([])
   const problem = ref('')
   const busy = ref(false)
   const done = shallowRef<DecisionResult | null>(null)
   let sent = ''
   let key = newKey()
+
+  watch(opinion, (typed) => keepOpinion(me, taskId, typed))
 
   function missing(): string {
     if (!verdict.value) return texts.task.chooseVerdict
@@ -44,6 +48,7 @@ export function useDecision(taskId: string, onClosed: () => void): Deciding {
     busy.value = true
     try {
       done.value = await calls.decide(taskId, key, body)
+      forgetOpinion(me, taskId)
       void countTasks()
       return true
     } catch (failure) {

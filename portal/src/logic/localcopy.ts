@@ -8,6 +8,7 @@ export interface LocalCopy {
 }
 
 const PREFIX = 'sealflow.draft.'
+const OPINION = 'sealflow.opinion.'
 
 function name(personId: string, draftId: string): string {
   return `${PREFIX}${personId}.${draftId}`
@@ -32,6 +33,31 @@ export function localCopy(personId: string, draftId: string): LocalCopy | null {
 export function forgetLocally(personId: string, draftId: string): void {
   try {
     localStorage.removeItem(name(personId, draftId))
+  } catch {
+    // Nothing was kept.
+  }
+}
+
+export function keepOpinion(personId: string, taskId: string, typed: string): void {
+  if (!typed) return forgetOpinion(personId, taskId)
+  try {
+    localStorage.setItem(`${OPINION}${personId}.${taskId}`, typed)
+  } catch {
+    // As above.
+  }
+}
+
+export function keptOpinion(personId: string, taskId: string): string {
+  try {
+    return localStorage.getItem(`${OPINION}${personId}.${taskId}`) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+export function forgetOpinion(personId: string, taskId: string): void {
+  try {
+    localStorage.removeItem(`${OPINION}${personId}.${taskId}`)
   } catch {
     // Nothing was kept.
   }
