@@ -73,7 +73,12 @@ class Office:
         }
 
     async def decide(
-        self, login: str, request_id: str, verdict: str = "agree", opinion: str = "同意。", **more: Any
+        self,
+        login: str,
+        request_id: str,
+        verdict: str = "agree",
+        opinion: str = "同意。",
+        **more: Any,
     ) -> None:
         who = await self.person(login)
         await verbs.decide(who, await verbs.task(who, request_id), verdict, opinion, **more)
