@@ -233,7 +233,6 @@ class Story:
             f"督查室审核：同意，编号 {self.number}",
             expected("approved", self.applicant.name),
             expected("approved", self.cast.handler, channels=("sms",)),
-            expected("advanced", self.applicant.name),
             expected("task_assigned", *keepers),
         )
 

@@ -9,16 +9,16 @@ from typing import Any
 from demo import verbs
 from demo.hall import Unexpected, Visitor, until
 
-CHANNELS = {"wechat": "微信", "sms": "短信", "mail": "邮件"}
+CHANNELS = {"wechat": "微信", "sms": "短信", "mail": "邮件", "inbox": "站内消息"}
 # Which channels each message takes (domain.md, Every message).
 BY_DEFAULT = {
-    "task_assigned": ("wechat", "mail"),
-    "urged": ("wechat", "mail", "sms"),
-    "returned": ("sms", "mail", "wechat"),
-    "advanced": ("wechat",),
-    "approved": ("sms", "mail", "wechat"),
-    "completed": ("wechat", "mail"),
-    "withdrawn": ("wechat", "mail"),
+    "task_assigned": ("wechat", "mail", "inbox"),
+    "urged": ("wechat", "mail", "sms", "inbox"),
+    "returned": ("sms", "mail", "wechat", "inbox"),
+    "advanced": ("wechat", "inbox"),
+    "approved": ("sms", "mail", "wechat", "inbox"),
+    "completed": ("wechat", "mail", "inbox"),
+    "withdrawn": ("wechat", "mail", "inbox"),
 }
 
 Told = tuple[str, str, str]  # kind, person's name, channel

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.event import Event, Fact
 from shared.contracts.people import Person, Post, Unit
@@ -47,10 +47,15 @@ class OverdueStep(StrEnum):
 
 
 class Node(Fact):
-    """A node of the flow as people see it."""
+    """A node of the flow as people see it.
+
+    `registers`: nothing is decided there, something done elsewhere is registered (现场用印); left
+    out where it is not so.
+    """
 
     id: str
     name: str
+    registers: bool = Field(default=False, exclude_if=lambda registers: not registers)
 
 
 class Started(Event, topic="workflow.started.v1"):

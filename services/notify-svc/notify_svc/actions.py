@@ -1,19 +1,24 @@
 """Whom to tell, and what need not be told any more."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, update
 
+from notify_svc import fallback
 from notify_svc import words as words_
+from notify_svc.addressees import addressees, house
 from notify_svc.addresses import addresses, contacts
-from notify_svc.domain import DEFAULT_CHANNELS, Kind, Notice, Recipient
+from notify_svc.domain import Kind, Notice, Recipient
 from notify_svc.models import Base, Closed, Contact, Delivery, Notification
 from notify_svc.outcomes import NOT_GONE_OUT, State
+from notify_svc.policy import plan
 from notify_svc.post_room import PostRoom
 from notify_svc.posting import Posting, post
 from notify_svc.words import Words
 from shared.contracts.directory import PersonChanged
+from shared.contracts.notify import Channel
 from shared.contracts.people import Person, Post
 from shared.database import insert, new_id
 from shared.messaging import Retry
@@ -104,25 +109,52 @@ async def notify(tx: Transaction, notice: Notice, people: Sequence[Recipient]) -
 async def _deliver(
     tx: Transaction, notice: Notice, words: Words, people: dict[UUID, Recipient]
 ) -> None:
+    """By the channels that follow from the kind, the person and the hour (policy.py)."""
     post_room: PostRoom = tx.runtime.own
-    for channel in DEFAULT_CHANNELS[notice.kind]:
-        reached = {key: who for key, who in people.items() if channel in who.addresses}
-        carrier = post_room.carriers.get(channel)
-        if carrier is None or not reached:
-            continue
-        message = post_room.templates.render(notice.kind, channel, words)
-        postings = [
-            Posting(
+    known = await addressees(tx, notice.kind, people)
+    rules = house(tx, notice.kind)
+    postings: dict[Channel, list[Posting]] = defaultdict(list)
+    for key, who in people.items():
+        for planned in plan(notice.kind, known[key], rules, tx.now):
+            posting = Posting(
                 notification_id=key,
                 kind=notice.kind,
                 request_id=notice.request_id,
                 person_id=who.person_id,
-                address=who.addresses[channel],
-                message=message,
+                address=who.addresses[planned.channel],
+                message=post_room.templates.render(notice.kind, planned.channel, words),
+                not_before=planned.not_before,
+                state=planned.state,
+                failed=known[key].out_of_reach.get(planned.channel),
             )
-            for key, who in reached.items()
-        ]
-        await post(tx, carrier, postings)
+            postings[planned.channel].append(posting)
+    for channel, mine in postings.items():
+        posted = await post(tx, post_room.carriers[channel], mine)
+        not_tried = [key for key, one in zip(posted, mine, strict=True) if one.failed]
+        await fallback.release(tx, not_tried)
+
+
+async def supersede(tx: Transaction, notice: Notice, people: Sequence[Recipient]) -> None:
+    """News of the same kind about the same request: what has not gone out yet is old news."""
+    about = select(Notification.id).where(
+        Notification.request_id == notice.request_id,
+        Notification.kind == notice.kind,
+        Notification.person_id.in_([who.person_id for who in people]),
+    )
+    await tx.session.execute(
+        update(Delivery)
+        .where(
+            Delivery.notification_id.in_(about),
+            Delivery.state.in_((State.QUEUED, State.HELD, State.RETRY)),
+        )
+        .values(
+            state=State.CANCELLED,
+            next_attempt_at=None,
+            settled_at=tx.now,
+            reason="there is newer news of it",
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def close(tx: Transaction, over: UUID) -> None:
@@ -145,7 +177,17 @@ async def tasks_told(tx: Transaction, tasks: Sequence[UUID]) -> dict[str, UUID]:
     """Which of these tasks each recipient, by key, was told of when it came."""
     rows = await tx.session.execute(
         select(Notification.person_id, Notification.while_open).where(
-            Notification.while_open.in_(tasks), Notification.kind == Kind.TASK_ASSIGNED
+            Notification.while_open.in_(tasks),
+            Notification.kind.in_((Kind.TASK_ASSIGNED, Kind.HANDED_TO_YOU)),
         )
     )
     return {str(person): task for person, task in rows if task is not None}
+
+
+async def administrators(tx: Transaction) -> list[Recipient]:
+    """Everyone with that post, as the directory last said."""
+    found = await tx.session.scalars(
+        select(Contact).where(Contact.administrator, Contact.active).order_by(Contact.person_id)
+    )
+    people = [Person(id=contact.person_id, name=contact.name) for contact in found]
+    return await recipients(tx, people)

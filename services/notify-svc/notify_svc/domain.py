@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.contracts.notify import Channel
 from shared.contracts.people import PersonId
 
-WECHAT, SMS, MAIL = Channel.WECHAT, Channel.SMS, Channel.MAIL
+WECHAT, SMS, MAIL, INBOX = Channel.WECHAT, Channel.SMS, Channel.MAIL, Channel.INBOX
 
 
 class Kind(StrEnum):
@@ -23,18 +23,35 @@ class Kind(StrEnum):
     APPROVED = "approved"
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"
+    COPIED = "copied"  # 知会
+    SUPERVISED = "supervised"  # 督办
+    HANDED_TO_YOU = "handed_to_you"  # 更换节点审批人员: to the new one
+    HANDED_OVER = "handed_over"  # and to the old one
+    OVERDUE = "overdue"
+    OVERDUE_HEAD = "overdue_head"  # to the head of who has not acted
+    TASK_BLOCKED = "task_blocked"  # nobody may act: to the administrators
+    SEAL_REFUSED = "seal_refused"  # an alarm to the administrators
+    DIGEST = "digest"  # several of these in one
 
 
 DEFAULT_CHANNELS: Mapping[Kind, tuple[Channel, ...]] = {
-    Kind.TASK_ASSIGNED: (WECHAT, MAIL),
-    Kind.URGED: (WECHAT, MAIL, SMS),
-    Kind.RETURNED: (SMS, MAIL, WECHAT),
-    Kind.ADVANCED: (WECHAT,),
-    Kind.APPROVED: (SMS, MAIL, WECHAT),
-    Kind.COMPLETED: (WECHAT, MAIL),
-    Kind.WITHDRAWN: (WECHAT, MAIL),
+    Kind.TASK_ASSIGNED: (WECHAT, MAIL, INBOX),
+    Kind.URGED: (WECHAT, MAIL, SMS, INBOX),
+    Kind.RETURNED: (SMS, MAIL, WECHAT, INBOX),
+    Kind.ADVANCED: (WECHAT, INBOX),
+    Kind.APPROVED: (SMS, MAIL, WECHAT, INBOX),
+    Kind.COMPLETED: (WECHAT, MAIL, INBOX),
+    Kind.WITHDRAWN: (WECHAT, MAIL, INBOX),
+    Kind.COPIED: (WECHAT, INBOX),
+    Kind.SUPERVISED: (WECHAT, INBOX),
+    Kind.HANDED_TO_YOU: (WECHAT, MAIL, INBOX),
+    Kind.HANDED_OVER: (WECHAT, MAIL, INBOX),
+    Kind.OVERDUE: (WECHAT, MAIL, INBOX),
+    Kind.OVERDUE_HEAD: (WECHAT, MAIL, INBOX),
+    Kind.TASK_BLOCKED: (WECHAT, MAIL, INBOX),
+    Kind.SEAL_REFUSED: (WECHAT, MAIL, SMS, INBOX),
+    Kind.DIGEST: (),  # goes where what it holds would have gone
 }
-
 
 # The others are of use for as long as the settings say.
 LIFETIMES: Mapping[Kind, timedelta] = {
@@ -74,7 +91,7 @@ class Notice:
     title: str
     at: datetime
     page: str
-    particulars: Mapping[str, str] = field(default_factory=dict)
+    particulars: Mapping[str, object] = field(default_factory=dict)
     task_id: UUID | None = None
 
     def words(self, portal_url: str) -> dict[str, object]:

@@ -6,15 +6,23 @@ from uuid import UUID
 from notify_svc import actions
 from notify_svc.domain import Kind, Notice, Recipient
 from shared.contracts.directory import PersonChanged
+from shared.contracts.document import RefusalReason, SealRefused
 from shared.contracts.notify import Channel
 from shared.contracts.workflow import (
     Advanced,
     Approved,
     Completed,
+    Copied,
+    Node,
+    Overdue,
+    OverdueStep,
+    Reassigned,
     Returned,
     TaskAssigned,
+    TaskBlocked,
     TaskClosed,
     Urged,
+    WhyCopied,
     Withdrawn,
 )
 from shared.messaging import on
@@ -30,6 +38,21 @@ def request_page(request_id: UUID) -> str:
     return f"/requests/{request_id}"
 
 
+WHY_REFUSED = {
+    RefusalReason.NO_ORDER: "决定没有附带盖章指令",
+    RefusalReason.NOT_SIGNED: "盖章指令的签名无效",
+    RefusalReason.OTHER_DECISION: "盖章指令属于另一个决定",
+    RefusalReason.OTHER_SUBMISSION: "盖章指令属于另一次提交",
+    RefusalReason.FOREIGN_UNIT: "该部门不应在此处盖章",
+    RefusalReason.PLACE_TAKEN: "此处已由另一个决定盖章",
+}
+
+
+def asks(node: Node) -> str:
+    """What is asked of who may act there: 现场用印 is a registration, not an approval."""
+    return "已审批通过，待经办人到场，请您用印并登记" if node.registers else "需要您的审批"
+
+
 async def keep_contact(event: PersonChanged, tx: Transaction) -> None:
     await actions.keep_contact(tx, event)
 
@@ -43,9 +66,123 @@ async def tell_assignees(event: TaskAssigned, tx: Transaction) -> None:
         title=event.title,
         at=event.assigned_at,
         page=task_page(event.task_id),
-        particulars={"node": event.node.name},
+        particulars={"node": event.node.name, "asks": asks(event.node)},
+        task_id=event.task_id,
     )
     await actions.notify(tx, notice, people)
+
+
+async def tell_reassigned(event: Reassigned, tx: Transaction) -> None:
+    """The new ones, and who had it; the old task is closed, which cancels what had not gone out."""
+    notice = Notice(
+        kind=Kind.HANDED_TO_YOU,
+        request_id=event.request_id,
+        occasion=f"assigned:{event.task_id}",
+        title=event.title,
+        at=event.reassigned_at,
+        page=task_page(event.task_id),
+        particulars={"node": event.node.name, "by": event.by.name},
+        task_id=event.task_id,
+    )
+    people = await actions.recipients(tx, event.to, while_open=event.task_id)
+    await actions.notify(tx, notice, people)
+    if event.gave_up is None or event.gave_up in event.to:
+        return
+    told = replace(
+        notice,
+        kind=Kind.HANDED_OVER,
+        occasion=f"handed_over:{event.task_id}",
+        page=request_page(event.request_id),
+        particulars={"node": event.node.name, "to": "、".join(one.name for one in event.to)},
+    )
+    await actions.notify(tx, told, await actions.recipients(tx, [event.gave_up]))
+
+
+async def tell_copied(event: Copied, tx: Transaction) -> None:
+    people = await actions.recipients(tx, event.people, while_open=event.request_id)
+    supervised = event.why is WhyCopied.SUPERVISION
+    notice = Notice(
+        kind=Kind.SUPERVISED if supervised else Kind.COPIED,
+        request_id=event.request_id,
+        occasion=f"{event.why}:{event.request_id}:{event.revision}",
+        title=event.title,
+        at=event.copied_at,
+        page=request_page(event.request_id),
+        particulars={
+            "node": event.node.name if event.node else "流转中",
+            "initiator": event.initiator.name,
+        },
+    )
+    await actions.notify(tx, notice, people)
+
+
+async def tell_overdue(event: Overdue, tx: Transaction) -> None:
+    """Who may act, each step anew; at the escalation their heads too."""
+    notice = Notice(
+        kind=Kind.OVERDUE,
+        request_id=event.request_id,
+        occasion=f"overdue:{event.step}:{event.task_id}",
+        title=event.title,
+        at=event.noticed_at,
+        page=task_page(event.task_id),
+        particulars={
+            "node": event.node.name,
+            "asks": asks(event.node),
+            "due_at": event.due_at,
+        },
+        task_id=event.task_id,
+    )
+    people = await actions.recipients(tx, event.assignees, while_open=event.task_id)
+    await actions.notify(tx, notice, people)
+    if event.step is not OverdueStep.ESCALATION:
+        return
+    raised = replace(
+        notice,
+        kind=Kind.OVERDUE_HEAD,
+        occasion=f"overdue_head:{event.task_id}",
+        page=request_page(event.request_id),
+        particulars={
+            "node": event.node.name,
+            "unit": event.unit.name,
+            "people": "、".join(one.name for one in event.assignees),
+            "due_at": event.due_at,
+        },
+    )
+    heads = [one for one in event.heads if one not in event.assignees]
+    await actions.notify(tx, raised, await actions.recipients(tx, heads, while_open=event.task_id))
+
+
+async def tell_blocked(event: TaskBlocked, tx: Transaction) -> None:
+    people = await actions.recipients(tx, event.administrators, while_open=event.task_id)
+    notice = Notice(
+        kind=Kind.TASK_BLOCKED,
+        request_id=event.request_id,
+        occasion=f"blocked:{event.task_id}",
+        title=event.title,
+        at=event.blocked_at,
+        page=request_page(event.request_id),
+        particulars={"node": event.node.name, "unit": event.unit.name},
+        task_id=event.task_id,
+    )
+    await actions.notify(tx, notice, people)
+
+
+async def tell_seal_refused(event: SealRefused, tx: Transaction) -> None:
+    """An alarm: whatever the reason, somebody asked for a seal who had no right to it."""
+    notice = Notice(
+        kind=Kind.SEAL_REFUSED,
+        request_id=event.request_id,
+        occasion=f"seal_refused:{event.refusal_id}",
+        title=event.tracking_number,
+        at=event.refused_at,
+        page=request_page(event.request_id),
+        particulars={
+            "unit": event.unit.name,
+            "why": WHY_REFUSED[event.reason],
+            "refusal": str(event.refusal_id),
+        },
+    )
+    await actions.notify(tx, notice, await actions.administrators(tx))
 
 
 async def forget_task(event: TaskClosed, tx: Transaction) -> None:
@@ -64,7 +201,8 @@ async def tell_urged(event: Urged, tx: Transaction) -> None:
             title=event.title,
             at=event.urged_at,
             page=task_page(task_id),
-            particulars={"node": event.node.name},
+            particulars={"node": event.node.name, "asks": asks(event.node)},
+            task_id=task_id,
         )
         mine = [
             replace(person, while_open=task_id)
@@ -93,8 +231,8 @@ async def tell_returned(event: Returned, tx: Transaction) -> None:
 
 
 async def tell_advanced(event: Advanced, tx: Transaction) -> None:
-    """Nothing to tell when nothing waits: the end has a message of its own."""
-    if not event.waiting:
+    """Nothing to tell when nothing waits, or only 现场用印: approval has a message of its own."""
+    if all(node.registers for node in event.waiting):
         return
     people = await actions.recipients(tx, [event.initiator], while_open=event.request_id)
     notice = Notice(
@@ -106,6 +244,7 @@ async def tell_advanced(event: Advanced, tx: Transaction) -> None:
         page=request_page(event.request_id),
         particulars={"nodes": "、".join(node.name for node in event.waiting)},
     )
+    await actions.supersede(tx, notice, people)
     await actions.notify(tx, notice, people)
 
 
@@ -168,7 +307,12 @@ HANDLERS = (
     *POST_HANDLERS,
     on(PersonChanged, keep_contact),
     on(TaskAssigned, tell_assignees),
+    on(Reassigned, tell_reassigned),
     on(TaskClosed, forget_task),
+    on(TaskBlocked, tell_blocked),
+    on(Overdue, tell_overdue),
+    on(Copied, tell_copied),
+    on(SealRefused, tell_seal_refused),
     on(Urged, tell_urged),
     on(Returned, tell_returned),
     on(Advanced, tell_advanced),

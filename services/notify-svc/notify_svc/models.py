@@ -116,6 +116,7 @@ class Delivery(Base):
     person_id: Mapped[UUID | None]
     channel: Mapped[str] = mapped_column(String(10))
     provider: Mapped[str] = mapped_column(String(20))
+    template: Mapped[str] = mapped_column(String(60))  # kind and version of its text
     address: Mapped[str]  # sealed; empty: none is known
     address_hash: Mapped[str] = mapped_column(String(32))
     content: Mapped[str]  # sealed JSON: a `Message`

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from notify_svc import provider_templates
 from notify_svc.channels import Carrier, Equipment, mail
 from notify_svc.channels.dev_inbox import DevInbox
+from notify_svc.channels.inbox import Inbox
+from notify_svc.domain import DEFAULT_CHANNELS, Kind
 from notify_svc.privacy import Safe
 from notify_svc.render import Templates
 from notify_svc.settings import NotifySettings
@@ -23,6 +25,10 @@ class PostRoom:
     safe: Safe
     carriers: Mapping[Channel, Carrier]  # a channel that is absent is silent
 
+    def offered(self, kind: Kind) -> list[Channel]:
+        """The channels that are not silent and have a text for it."""
+        return [one for one in self.templates.channels(kind) if one in self.carriers]
+
     def by_provider(self, provider: str) -> Carrier | None:
         found = (one for one in self.carriers.values() if one.provider == provider)
         return next(found, None)
@@ -35,7 +41,8 @@ async def open_post_room(runtime: Runtime) -> AsyncIterator[PostRoom]:
     safe = Safe([secret.get_secret_value() for secret in settings.privacy_secrets])
     async with AsyncExitStack() as stack:
         carriers = await _open(stack, settings, Equipment(runtime, safe))
-        silent = sorted(set(Channel) - set(carriers))
+        wanted = {channel for channels in DEFAULT_CHANNELS.values() for channel in channels}
+        silent = sorted(wanted - set(carriers))
         if silent:
             log.warning("channels_silent", channels=silent, why="no provider and no dev inbox")
         yield PostRoom(Templates(runtime.organisation), safe, carriers)
@@ -45,9 +52,9 @@ async def _open(
     stack: AsyncExitStack, settings: NotifySettings, equipment: Equipment
 ) -> dict[Channel, Carrier]:
     approved = provider_templates.load(settings.provider_templates)
-    carriers: dict[Channel, Carrier] = {}
+    carriers: dict[Channel, Carrier] = {Channel.INBOX: Inbox()}
     if settings.dev_inbox:
-        carriers = {channel: DevInbox(channel) for channel in Channel}
+        carriers |= {channel: DevInbox(channel) for channel in settings.dev_inbox_channels}
     # A line for each provider: its part of the settings, and how it is opened.
     configured = ((Channel.MAIL, settings.mail, mail.opened),)
     for channel, own, opened in configured:

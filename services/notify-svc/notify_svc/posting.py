@@ -1,5 +1,6 @@
 """Writes a delivery: its text, sealed, and when it may go out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,7 @@ class Posting:
     not_before: datetime | None = None
     state: State = State.QUEUED
     reason: str = ""
+    failed: str | None = None  # why it is not even tried
 
 
 async def post(tx: Transaction, carrier: Carrier, postings: list[Posting]) -> list[UUID]:
@@ -48,19 +50,25 @@ async def post(tx: Transaction, carrier: Carrier, postings: list[Posting]) -> li
         return []
     rows = [_row(tx, carrier, posting) for posting in postings]
     await tx.session.execute(insert(delivery), rows)
+    for posting, row in zip(postings, rows, strict=True):
+        _report(tx, carrier, posting, row)
     tx.wake(dispatch_job(carrier.channel))
     return [row["id"] for row in rows]
 
 
 def _row(tx: Transaction, carrier: Carrier, posting: Posting) -> dict[str, Any]:
     post_room: PostRoom = tx.runtime.own
-    delivery_id = new_id()
     address = posting.address
-    if not address:
-        _report_no_address(tx, carrier.channel, posting, delivery_id)
+    why_not = posting.failed or (None if address else NO_ADDRESS)
+    state = posting.state
+    if why_not is not None:
+        state = State.FAILED
+    elif carrier.delivers_at_once:
+        state = State.DELIVERED
     due = posting.not_before or tx.now
+    is_due = state is State.QUEUED
     return {
-        "id": delivery_id,
+        "id": new_id(),
         "notification_id": posting.notification_id,
         "person_id": posting.person_id,
         "channel": carrier.channel,
@@ -68,34 +76,35 @@ def _row(tx: Transaction, carrier: Carrier, posting: Posting) -> dict[str, Any]:
         "address": post_room.safe.seal(address) if address else "",
         "address_hash": post_room.safe.fingerprint(address) if address else "",
         "content": post_room.safe.seal(posting.message.to_json()),
-        "state": posting.state if address else State.FAILED,
+        "template": f"{posting.kind}@{post_room.templates.version(posting.kind)}",
+        "state": state,
         "attempts": 0,
         "failures": 0,
         "asked": 0,
-        "not_before": posting.not_before,
-        "next_attempt_at": due if address else None,
+        "not_before": due,
+        "next_attempt_at": due if is_due else None,
         "deadline": due + tx.runtime.settings.lifetime(posting.kind),
         "provider_references": {},
         "update_words": "",
-        "settled_at": None if address else tx.now,
-        "reason": posting.reason if address else NO_ADDRESS,
+        "sent_at": tx.now if state is State.DELIVERED else None,
+        "settled_at": tx.now if state in (State.FAILED, State.DELIVERED) else None,
+        "reason": why_not or posting.reason,
         "code": "",
     }
 
 
-def _report_no_address(
-    tx: Transaction, channel: Channel, posting: Posting, delivery_id: UUID
-) -> None:
-    if posting.request_id is None:
+def _report(tx: Transaction, carrier: Carrier, posting: Posting, row: Mapping[str, Any]) -> None:
+    """What failed before it was tried is told to the others like any other failure."""
+    if posting.request_id is None or row["state"] != State.FAILED:
         return
     tx.publish(
         Failed(
             request_id=posting.request_id,
-            delivery_id=delivery_id,
+            delivery_id=row["id"],
             kind=posting.kind,
             person_id=posting.person_id,
-            channel=channel,
-            reason=NO_ADDRESS,
+            channel=carrier.channel,
+            reason=row["reason"],
             failed_at=tx.now,
         )
     )

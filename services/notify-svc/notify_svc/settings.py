@@ -1,7 +1,7 @@
 """What notify-svc is told from outside, besides what every service is."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from notify_svc.channels.mail import MailSettings
 from notify_svc.domain import LIFETIMES, Kind
 from notify_svc.outcomes import Patience
+from notify_svc.policy import Quiet
 from shared.contracts.notify import Channel
 from shared.settings import ServiceSettings
 
@@ -34,6 +35,7 @@ class NotifySettings(ServiceSettings):
     privacy_secrets: tuple[SecretStr, ...] = Field(min_length=1)
 
     dev_inbox: bool = False
+    dev_inbox_channels: tuple[Channel, ...] = (Channel.WECHAT, Channel.SMS, Channel.MAIL)
     provider_templates: Path | None = None  # what the providers have approved
 
     mail: MailSettings | None = None
@@ -56,6 +58,11 @@ class NotifySettings(ServiceSettings):
     ramp_doubles_seconds: float = Field(default=15, gt=0)
     ramp_to: float = Field(default=200, gt=0)  # then there is no limit, where none is set
 
+    quiet_hours: str | None = None  # “22:00-07:30”, of who has not set their own; None: never
+    digest_at: time = time(17)  # of the day, in the organisation's time
+    merge_over: int = Field(default=4, gt=0)  # so many late ones for one address are told together
+    merge_after_seconds: float = Field(default=900, gt=0)  # a message is late from then on
+
     # channel → how many to one address within how many seconds
     person_limits: Mapping[Channel, tuple[tuple[int, float], ...]] = Field(
         default_factory=lambda: dict(PERSON_LIMITS)
@@ -65,6 +72,8 @@ class NotifySettings(ServiceSettings):
     def _fits_together(self) -> Self:
         if self.mail is not None and self.lease_seconds <= self.mail.seconds:
             raise ValueError("lease_seconds must be longer than a mail may take (mail.seconds)")
+        if self.quiet_hours is not None:
+            Quiet.parse(self.quiet_hours)
         if any(len(secret.get_secret_value()) < 24 for secret in self.privacy_secrets):
             raise ValueError("a privacy secret has 24 characters or more")
         return self

@@ -3,10 +3,7 @@
 A person who gets another address, by the directory or by binding anew, is reached at once.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
-
-from sqlalchemy import select
 
 from notify_svc.models import Suppression
 from shared.database import insert
@@ -24,15 +21,3 @@ async def suppress(tx: Transaction, channel: str, address_hash: str, reason: str
     await tx.session.execute(
         statement.on_conflict_do_update(index_elements=["channel", "address_hash"], set_=row)
     )
-
-
-async def suppressed(tx: Transaction, channel: str, hashes: Iterable[str]) -> dict[str, str]:
-    """Which of these addresses are not to be tried, and why."""
-    rows = await tx.session.execute(
-        select(Suppression.address_hash, Suppression.reason).where(
-            Suppression.channel == channel,
-            Suppression.address_hash.in_(hashes),
-            Suppression.until > tx.now,
-        )
-    )
-    return {row.address_hash: row.reason for row in rows}

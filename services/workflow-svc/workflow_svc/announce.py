@@ -8,7 +8,7 @@ from shared.contracts import Event, workflow
 from shared.contracts.people import Person
 from shared.contracts.workflow import Node, TaskEnd
 from workflow_svc.domain import Happening, Instance, Kind, Task
-from workflow_svc.flow import Flow
+from workflow_svc.flow import Flow, NodeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class About:
     now: datetime
 
     def node(self, node_id: str) -> Node:
-        return Node(id=node_id, name=self.flow.node(node_id).name)
+        node = self.flow.node(node_id)
+        return Node(id=node_id, name=node.name, registers=node.kind is NodeKind.REGISTER)
 
 
 def events(about: About, happened: tuple[Happening, ...]) -> Iterator[Event]:

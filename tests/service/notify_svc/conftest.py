@@ -66,8 +66,8 @@ class PostOffice:
             await dispatch(channel, self.trial.runtime)
 
     async def deliveries(self) -> list[Sent]:
-        """In the order of kind, channel and address."""
-        rows = await self._rows()
+        """What goes out, in the order of kind, channel and address; all but the inbox's."""
+        rows = [(row, kind) for row, kind in await self._rows() if row.channel != Channel.INBOX]
         safe = self.trial.runtime.own.safe
         return sorted(
             Sent(kind, row.channel, safe.open(row.address) if row.address else "", row.state)

@@ -5,17 +5,25 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts.directory import PersonChanged
+from shared.contracts.document import RefusalReason, SealRefused
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import (
     Advanced,
     Approved,
     Completed,
+    Copied,
     Node,
+    Overdue,
+    OverdueStep,
+    Reassigned,
     Returned,
     TaskAssigned,
+    TaskBlocked,
     TaskClosed,
     TaskEnd,
     Urged,
+    WhyCopied,
+    WhyReassigned,
     Withdrawn,
 )
 from shared.database import new_id
@@ -24,6 +32,7 @@ AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 TITLE = "量子通信项目任务书用印"
 REQUEST = new_id()
 OFFICE = Node(id="unit_office", name="单位办公室工作人员审批")
+COUNTER = Node(id="on_site_sealing", name="现场用印", registers=True)
 COUNTERSIGN = Node(id="countersign", name="会签部门意见")
 UNIT = Unit(id=new_id(), name="计算机学院")
 
@@ -152,4 +161,85 @@ def withdrawn(*had_open: Person) -> Withdrawn:
         had_open=had_open,
         title=TITLE,
         withdrawn_at=AT,
+    )
+
+
+def reassigned(*, gave_up: Person | None = CLERK) -> Reassigned:
+    """From the first clerk to the second."""
+    return Reassigned(
+        request_id=REQUEST,
+        revision=1,
+        task_id=new_id(),
+        node=OFFICE,
+        unit=UNIT,
+        gave_up=gave_up,
+        to=(SECOND_CLERK,),
+        by=CLERK,
+        why=WhyReassigned.HANDED_OVER,
+        title=TITLE,
+        tracking_number="SL2026000001",
+        initiator=INITIATOR,
+        reassigned_at=AT,
+    )
+
+
+def copied(*people: Person, why: WhyCopied = WhyCopied.COPY) -> Copied:
+    return Copied(
+        request_id=REQUEST,
+        revision=1,
+        people=people,
+        by=None,
+        why=why,
+        node=None,
+        title=TITLE,
+        tracking_number="SL2026000001",
+        initiator=INITIATOR,
+        copied_at=AT,
+    )
+
+
+def overdue(task: TaskAssigned, *, heads: tuple[Person, ...] = ()) -> Overdue:
+    """The reminder; with `heads` the escalation."""
+    return Overdue(
+        request_id=REQUEST,
+        revision=1,
+        task_id=task.task_id,
+        node=task.node,
+        unit=UNIT,
+        assignees=task.assignees,
+        heads=heads,
+        step=OverdueStep.ESCALATION if heads else OverdueStep.REMINDER,
+        due_at=AT - timedelta(hours=1),
+        title=TITLE,
+        initiator=INITIATOR,
+        noticed_at=AT,
+    )
+
+
+def blocked(*administrators: Person) -> TaskBlocked:
+    return TaskBlocked(
+        request_id=REQUEST,
+        revision=1,
+        task_id=new_id(),
+        node=OFFICE,
+        unit=UNIT,
+        post=None,
+        administrators=administrators,
+        title=TITLE,
+        blocked_at=AT,
+    )
+
+
+def seal_refused() -> SealRefused:
+    return SealRefused(
+        request_id=REQUEST,
+        revision=1,
+        refusal_id=new_id(),
+        reason=RefusalReason.NOT_SIGNED,
+        detail="the signature does not fit",
+        place=None,
+        unit=UNIT,
+        claimed_by=CLERK,
+        tracking_number="SL2026000001",
+        refused_at=AT,
     )

@@ -31,12 +31,12 @@ def test_a_message_to_two_people_is_one_line_for_each_channel() -> None:
 
 
 def test_a_message_counts_once_it_is_delivered() -> None:
-    sent = [message("returned", "甲", channel) for channel in ("sms", "mail")]
+    sent = [message("returned", "甲", channel) for channel in ("sms", "mail", "inbox")]
     sent.append(message("returned", "甲", "wechat", state="failed"))
     missing = expected("returned", "甲") - told(sent)
     assert missing == Counter({("returned", "甲", "wechat"): 1})
 
 
 def test_a_message_sent_twice_is_more_than_expected() -> None:
-    twice = [message("advanced", "甲", "wechat")] * 2
+    twice = [message("advanced", "甲", channel) for channel in ("wechat", "wechat", "inbox")]
     assert told(twice) - expected("advanced", "甲") == Counter({("advanced", "甲", "wechat"): 1})

@@ -7,17 +7,23 @@ from typing import Any
 
 import pytest
 from notify_svc.domain import DEFAULT_CHANNELS, Kind
-from notify_svc.render import FOLDER, BadTemplate, Templates
+from notify_svc.policy import SMS_INSTEAD
+from notify_svc.render import FIELD_LIMITS, FILES, FOLDER, BadTemplate, Templates
 
 from shared.contracts.notify import Channel
 from shared.organisation import Organisation
 
-EVERY_MESSAGE = [(kind, channel) for kind in Kind for channel in DEFAULT_CHANNELS[kind]]
+EVERY_MESSAGE = [
+    (kind, channel)
+    for kind in Kind
+    for channel, file in FILES.items()
+    if (FOLDER / kind / file).exists()
+]
 WITH_SMS = [kind for kind, channel in EVERY_MESSAGE if channel is Channel.SMS]
-WITH_WECHAT = [kind for kind, channel in EVERY_MESSAGE if channel is Channel.WECHAT]
+CARDS = [each for each in EVERY_MESSAGE if each[1] in FIELD_LIMITS]
 
 
-def words(**changes: str) -> dict[str, Any]:
+def words(**changes: object) -> dict[str, Any]:
     """Every word that any kind has."""
     return {
         "title": "量子通信项目任务书用印",
@@ -29,6 +35,16 @@ def words(**changes: str) -> dict[str, Any]:
         "opinion": "第 2 项材料缺少页码",
         "number": "YY20200001",
         "handler_name": "李某",
+        "asks": "需要您的审批",
+        "initiator": "张某",
+        "to": "陈某",
+        "unit": "数学科学学院",
+        "people": "王某、李某",
+        "due_at": datetime(2020, 2, 15, 9, tzinfo=UTC),
+        "why": "盖章指令的签名无效",
+        "refusal": "0198c2f0",
+        "count": "2",
+        "lines": ["一", "二"],
         **changes,
     }
 
@@ -62,14 +78,38 @@ def test_wechat_shows_the_four_fields_of_the_manual(templates: Templates) -> Non
     ]
 
 
-@pytest.mark.parametrize("kind", WITH_WECHAT)
-def test_no_wechat_field_is_longer_than_20_characters(templates: Templates, kind: Kind) -> None:
-    long = dict.fromkeys(("title", "node", "nodes", "opinion", "by"), "长" * 60)
-    message = templates.render(kind, Channel.WECHAT, words(**long))
-    *fields, _link = message.text.splitlines()
-    values = [field.split("：", 1)[1] for field in fields]
-    assert all(0 < len(value) <= 20 for value in values)
-    assert values[0] == "长" * 19 + "…"
+@pytest.mark.parametrize(("kind", "channel"), CARDS)
+def test_no_field_of_a_card_is_longer_than_its_provider_takes(
+    templates: Templates, kind: Kind, channel: Channel
+) -> None:
+    names = ("title", "node", "nodes", "opinion", "by", "to", "unit", "people", "initiator")
+    long = dict.fromkeys(names, "长" * 60)
+    message = templates.render(kind, channel, words(**long))
+    assert message.fields
+    assert all(0 < len(field.value) <= FIELD_LIMITS[channel] for field in message.fields)
+    assert len(message.subject) <= 26
+    limit = FIELD_LIMITS[channel]
+    if kind is not Kind.DIGEST:
+        assert message.fields[0].value == "长" * (limit - 1) + "…"
+
+
+def test_every_message_can_be_told_by_its_default_channels(templates: Templates) -> None:
+    for kind in Kind:
+        assert set(DEFAULT_CHANNELS[kind]) <= set(templates.channels(kind))
+
+
+def test_every_message_that_an_sms_may_take_the_place_of_has_one(templates: Templates) -> None:
+    assert all(templates.has(kind, Channel.SMS) for kind in SMS_INSTEAD)
+
+
+def test_a_version_changes_with_any_of_its_texts(
+    templates: Templates, organisation: Organisation, folder: Path
+) -> None:
+    changed = folder / "urged" / "sms.txt"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("烦请", "请"), encoding="utf-8")
+    other = Templates(organisation, folder)
+    assert other.version(Kind.URGED) != templates.version(Kind.URGED)
+    assert other.version(Kind.RETURNED) == templates.version(Kind.RETURNED)
 
 
 @pytest.mark.parametrize("kind", WITH_SMS)
