@@ -1638,12 +1638,20 @@ export interface components {
         /**
          * Node
          * @description A node of the flow as people see it.
+         *
+         *     `registers`: nothing is decided there, something done elsewhere is registered (现场用印); left
+         *     out where it is not so.
          */
         RequestNode: {
             /** Id */
             id: string;
             /** Name */
             name: string;
+            /**
+             * Registers
+             * @default false
+             */
+            registers: boolean;
         };
         /**
          * Person
@@ -2222,12 +2230,20 @@ export interface components {
         /**
          * Node
          * @description A node of the flow as people see it.
+         *
+         *     `registers`: nothing is decided there, something done elsewhere is registered (现场用印); left
+         *     out where it is not so.
          */
         WorkflowNode: {
             /** Id */
             id: string;
             /** Name */
             name: string;
+            /**
+             * Registers
+             * @default false
+             */
+            registers: boolean;
         };
         /**
          * NodeKind
