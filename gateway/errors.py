@@ -27,6 +27,13 @@ class TooManyPages(TooMany):
     message = "打开的页面太多，这一页不再自动更新；请关闭不用的页面"
 
 
+class TooManyChecks(TooMany):
+    """`retry_after_seconds` says when the next one is let through."""
+
+    code = "too_many_checks"
+    message = "查验过于频繁，请稍后再试"
+
+
 class CrossSite(Forbidden):
     code = "cross_site"
     message = "这个操作必须从本网站的页面发起；请打开办事大厅后重试"

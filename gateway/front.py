@@ -16,10 +16,11 @@ from gateway.cookie import SessionCookie
 from gateway.crossorigin import check_same_site
 from gateway.errors import OutsideNetwork
 from gateway.headers import passed_on
-from gateway.networks import client_address, contains
+from gateway.networks import client_address, contains, neighbourhood
 from gateway.pages import OUTSIDE_NETWORK
 from gateway.queries import Visitor
 from gateway.settings import GatewaySettings
+from gateway.throttle import Throttle, is_public_check
 from gateway.visitors import Visitors
 from shared.database import is_transient
 from shared.errors import Refusal, Unavailable
@@ -51,6 +52,7 @@ class Front:
         self._visitors = visitors
         self._portal = portal
         self._cookie = SessionCookie(https=settings.https)
+        self._throttle = Throttle(per_minute=settings.public_checks_per_minute)
         self._issuer = IdentityIssuer(settings.identity_private_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,6 +90,11 @@ class Front:
     async def _forward(
         self, scope: Scope, receive: Receive, send: Send, *, service: str, path: bytes
     ) -> None:
+        if is_public_check(service, path):
+            trusted = self._settings.trusted_proxies
+            await self._throttle.admit(
+                neighbourhood(client_address(scope, trusted_proxies=trusted))
+            )
         headers = passed_on(scope["headers"])
         visitor = await self._visitor(scope)
         if visitor is not None:

@@ -93,7 +93,10 @@ class SealUse(Fact):
 
 
 class SealUseRecorded(Event, topic="document.seal_use_recorded.v1"):
-    """现场用印: 督查室 registered what was pressed and handed out; never more than was approved."""
+    """现场用印: 督查室 registered what was pressed and handed out; never more than was approved.
+
+    There may be several; `complete` says that this is the last one.
+    """
 
     request_id: UUID
     revision: int
@@ -101,4 +104,5 @@ class SealUseRecorded(Event, topic="document.seal_use_recorded.v1"):
     uses: tuple[SealUse, ...]
     by: Person
     handler_name: str
+    complete: bool
     recorded_at: AwareDatetime

@@ -1,18 +1,11 @@
-"""The rules of sheets and of the seal-use ledger. No IO."""
+"""The rules of sheets. No IO. Those of the counter are in `counter_rules.py`."""
 
 import base64
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from document_svc.errors import (
-    DuplicateItem,
-    MoreThanApproved,
-    ReasonRequired,
-)
-from shared.contracts.document import SealedItem, SealUse, VoidReason
+from shared.contracts.document import SealedItem, VoidReason
 from shared.contracts.request import SealUseForm
 from shared.contracts.workflow import OpinionPlace
-from shared.errors import FieldError
 
 NUMBER_TAIL = 4
 CODE_LENGTH = 26
@@ -67,35 +60,3 @@ def approved_items(form: SealUseForm) -> dict[SealedItem, int]:
         SealedItem.LEGAL_CERTIFICATE: form.legal_certificate.count,
         SealedItem.LEGAL_ID_COPY: form.legal_id_copy.count,
     }
-
-
-def checked_uses(
-    approved: Mapping[SealedItem, int],
-    uses: Sequence[SealUse],
-    *,
-    handler_present: bool,
-    reason: str,
-) -> tuple[SealUse, ...]:
-    """现场用印: never more than was approved; fewer, or without the handler, only with a reason.
-
-    Raises: DuplicateItem, MoreThanApproved, ReasonRequired.
-    """
-    counts = {use.item: use.count for use in uses}
-    if len(counts) < len(uses):
-        raise DuplicateItem
-    over = [
-        FieldError(
-            field=f"uses.{index}.count",
-            code=MoreThanApproved.code,
-            message=f"{ITEMS[use.item]}只批准了 {approved.get(use.item, 0)} 个",
-        )
-        for index, use in enumerate(uses)
-        if use.count > approved.get(use.item, 0)
-    ]
-    if over:
-        raise MoreThanApproved(errors=over)
-    short = any(counts.get(item, 0) < count for item, count in approved.items())
-    if (short or not handler_present) and not reason:
-        why = FieldError(field="reason", code=ReasonRequired.code, message=ReasonRequired.message)
-        raise ReasonRequired(errors=[why])
-    return tuple(SealUse(item=item, count=count) for item, count in counts.items() if count)

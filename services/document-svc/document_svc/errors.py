@@ -1,6 +1,6 @@
 """What document-svc refuses, each by name."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 
 
 class SheetNotReady(NotFound):
@@ -21,26 +21,6 @@ class NotSealKeeper(Forbidden):
 class NotApproved(Conflict):
     code = "not_approved"
     message = "审批尚未全部完成，或审批表已经作废，不能登记用印"
-
-
-class AlreadyRecorded(Conflict):
-    code = "already_recorded"
-    message = "这份申请的现场用印已经登记过"
-
-
-class MoreThanApproved(Invalid):
-    code = "more_than_approved"
-    message = "登记的数量超过批准的数量"
-
-
-class ReasonRequired(Invalid):
-    code = "reason_required"
-    message = "少于批准的数量，或经办人未到场时，请说明原因"
-
-
-class DuplicateItem(Invalid):
-    code = "duplicate_item"
-    message = "同一种印章或证件请只登记一行"
 
 
 class NotOverseer(Forbidden):

@@ -1,6 +1,6 @@
 """What document-svc does about others' events."""
 
-from document_svc import actions, sealing
+from document_svc import actions, counter, sealing
 from document_svc.seals import keep_seal
 from shared.contracts.directory import UnitChanged
 from shared.contracts.document import VoidReason
@@ -18,6 +18,10 @@ async def keep_unit_seal(event: UnitChanged, tx: Transaction) -> None:
 
 async def render_sheet(event: RequestSubmitted, tx: Transaction) -> None:
     await actions.render(tx, event)
+
+
+async def keep_submission(event: RequestSubmitted, tx: Transaction) -> None:
+    await counter.keep_submission(tx, event)
 
 
 async def put_seal(event: Decided, tx: Transaction) -> None:
@@ -41,6 +45,7 @@ HANDLERS = (
     *POST_HANDLERS,
     *READER_HANDLERS,
     on(RequestSubmitted, render_sheet),
+    on(RequestSubmitted, keep_submission),
     on(UnitChanged, keep_unit_seal, ordered=True),
     on(Decided, put_seal, ordered=True),
     on(Approved, put_number, ordered=True),

@@ -1,97 +1,132 @@
-"""现场用印: what was pressed and handed out at the counter, written down once."""
+"""用印登记簿: entries are added and never changed, each bound to the one before."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from document_svc import queries
-from document_svc.domain import checked_uses
-from document_svc.errors import AlreadyRecorded, NotApproved, NotSealKeeper
-from document_svc.models import SealUseEntry, Sheet
-from shared.contracts.document import SealedItem, SealUse, SealUseRecorded
-from shared.contracts.people import Person, Post
+from document_svc.chain import digest
+from document_svc.counter_rules import COUNTED, EntryKind, Line
+from document_svc.ledger_models import LedgerEntry, LedgerHead, LedgerLine, Scan, Submission
+from shared.contracts.document import SealedItem
+from shared.contracts.people import Person
+from shared.contracts.request import SealUseForm
 from shared.database import new_id
-from shared.identity import User
-from shared.posts import holds
-from shared.readers import require_reader
 from shared.transaction import Transaction
 
-SEAL_KEEPERS = frozenset({Post.SEAL_KEEPER})
+_ONLY = 1
+# What repeats or finds what is bound, and so is not bound itself.
+_NOT_BOUND = frozenset({"month", "words", "idempotency_key"})
 
 
-async def record_use(
-    tx: Transaction,
-    request_id: UUID,
-    *,
-    by: User,
-    uses: Sequence[SealUse],
-    handler_present: bool,
-    reason: str,
-    idempotency_key: str | None,
-) -> SealUseEntry:
-    """Registers what was used of an approved request. The same key again: the same entry.
+@dataclass(frozen=True)
+class NewEntry:
+    """What is to be written down about a request that was approved as `number`."""
 
-    Raises: NotFound, NotSealKeeper, NotApproved, AlreadyRecorded, and what `checked_uses` does.
-    """
-    await require_reader(tx, request_id, by)
-    if not await holds(tx, by.id, SEAL_KEEPERS):
-        raise NotSealKeeper
-    sheet = await _approved_sheet(tx, request_id)
-    entry = await _entry(tx, sheet)
-    if entry is not None:
-        if idempotency_key is None or entry.idempotency_key != idempotency_key:
-            raise AlreadyRecorded
-        return entry
-    used = checked_uses(_approved(sheet), uses, handler_present=handler_present, reason=reason)
-    entry = SealUseEntry(
-        id=new_id(),
-        request_id=request_id,
-        revision=sheet.revision,
-        uses=[use.model_dump(mode="json") for use in used],
-        handler_name=sheet.handler_name,
-        handler_present=handler_present,
-        reason=reason,
-        recorded_by=by.id,
-        recorder_name=by.name,
-        recorded_at=tx.now,
-        idempotency_key=idempotency_key,
-    )
+    kind: EntryKind
+    number: str
+    by: Person
+    lines: Sequence[Line] = ()
+    reason: str = ""
+    handler_present: bool = True
+    came_instead: str = ""
+    scans: Sequence[Scan] = ()
+    closing: bool = False
+    corrects: int | None = None
+    second: Person | None = None
+    idempotency_key: str | None = None
+    id: UUID = field(default_factory=new_id)
+
+
+async def append(tx: Transaction, submission: Submission, new: NewEntry) -> LedgerEntry:
+    """Adds the next entry. Whoever comes next waits until this transaction is decided."""
+    head = await tx.session.get_one(LedgerHead, _ONLY, with_for_update=True)
+    entry = _entry(tx, submission, new)
+    entry.sequence, entry.previous_hash = head.sequence + 1, head.hash
+    entry.hash = digest(content_of(entry))
+    head.sequence, head.hash = entry.sequence, entry.hash
     tx.session.add(entry)
-    tx.publish(_recorded(entry, used))
-    return entry
-
-
-def _recorded(entry: SealUseEntry, uses: tuple[SealUse, ...]) -> SealUseRecorded:
-    return SealUseRecorded(
-        request_id=entry.request_id,
-        revision=entry.revision,
-        entry_id=entry.id,
-        uses=uses,
-        by=Person(id=entry.recorded_by, name=entry.recorder_name),
-        handler_name=entry.handler_name,
-        recorded_at=entry.recorded_at,
-    )
-
-
-def _approved(sheet: Sheet) -> dict[SealedItem, int]:
-    return {SealedItem(item): int(count) for item, count in sheet.approved.items()}
-
-
-async def _approved_sheet(tx: Transaction, request_id: UUID) -> Sheet:
-    """The newest sheet, locked, so that two registrations come one after the other."""
-    sheet = await tx.session.scalar(queries.newest_sheet(request_id).with_for_update())
-    if sheet is None or sheet.number is None:
-        raise NotApproved
-    if await queries.void_of(tx, sheet) is not None:
-        raise NotApproved
-    return sheet
-
-
-async def _entry(tx: Transaction, sheet: Sheet) -> SealUseEntry | None:
-    entry: SealUseEntry | None = await tx.session.scalar(
-        select(SealUseEntry).where(
-            SealUseEntry.request_id == sheet.request_id, SealUseEntry.revision == sheet.revision
+    await tx.session.flush()
+    tx.session.add_all(
+        LedgerLine(
+            sequence=entry.sequence, position=position, item=line["item"], count=line["count"]
         )
+        for position, line in enumerate(entry.lines)
     )
+    await tx.session.flush()
     return entry
+
+
+def content_of(entry: LedgerEntry) -> dict[str, Any]:
+    """What the entry's hash is the digest of, and the hash itself."""
+    columns = LedgerEntry.__table__.columns
+    return {c.name: getattr(entry, c.name) for c in columns if c.name not in _NOT_BOUND}
+
+
+def lines_of(entry: LedgerEntry) -> tuple[Line, ...]:
+    return tuple(Line.model_validate(line) for line in entry.lines)
+
+
+async def used_of(
+    tx: Transaction, request_id: UUID, revision: int, kinds: Sequence[EntryKind] = COUNTED
+) -> dict[SealedItem, int]:
+    """How much of each item the ledger tells for a revision."""
+    rows = await tx.session.execute(
+        select(LedgerLine.item, func.sum(LedgerLine.count))
+        .join(LedgerEntry, LedgerEntry.sequence == LedgerLine.sequence)
+        .where(
+            LedgerEntry.request_id == request_id,
+            LedgerEntry.revision == revision,
+            LedgerEntry.kind.in_(kinds),
+        )
+        .group_by(LedgerLine.item)
+    )
+    return {SealedItem(item): int(count) for item, count in rows}
+
+
+def _entry(tx: Transaction, submission: Submission, new: NewEntry) -> LedgerEntry:
+    form = SealUseForm.model_validate(submission.form)
+    entry = LedgerEntry(
+        id=new.id,
+        kind=new.kind,
+        request_id=submission.request_id,
+        revision=submission.revision,
+        tracking_number=submission.tracking_number,
+        number=new.number,
+        title=submission.title,
+        unit_id=form.unit.id,
+        unit_name=form.unit.name,
+        handler_name=form.handler_name,
+        handler_present=new.handler_present,
+        came_instead=new.came_instead,
+        lines=[line.model_dump(mode="json") for line in new.lines],
+        scans=[_scan(scan) for scan in new.scans],
+        closing=new.closing,
+        corrects=new.corrects,
+        reason=new.reason,
+        by_id=new.by.id,
+        by_name=new.by.name,
+        second_id=new.second.id if new.second else None,
+        second_name=new.second.name if new.second else None,
+        at=tx.now,
+        month=tx.now.astimezone(tx.runtime.organisation.zone).strftime("%Y-%m"),
+        idempotency_key=new.idempotency_key,
+    )
+    entry.words = _words(entry, form)
+    return entry
+
+
+def _scan(scan: Scan) -> dict[str, Any]:
+    names = ("name", "sha256", "bytes", "media_type", "pages")
+    return {"id": str(scan.id), **{name: getattr(scan, name) for name in names}}
+
+
+def _words(entry: LedgerEntry, form: SealUseForm) -> str:
+    lines = [word for line in lines_of(entry) for word in (line.material, line.purpose)]
+    copies = [copy for line in lines_of(entry) for copy in line.copies]
+    people = [entry.handler_name, entry.came_instead, entry.by_name, entry.second_name or ""]
+    people += [form.applicant_name, form.commitment.by.name]
+    found = [entry.number, entry.tracking_number, entry.title, entry.unit_name, entry.reason]
+    return "\n".join(word for word in (*found, *people, *lines, *copies) if word).lower()

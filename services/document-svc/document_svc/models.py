@@ -131,22 +131,3 @@ class Authority(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     credential: Mapped[bytes]
     created_at: Mapped[datetime]
-
-
-class SealUseEntry(Base):
-    """现场用印, as 督查室 registered it. Written once, never changed."""
-
-    __tablename__ = "seal_use"
-    __table_args__ = (UniqueConstraint("request_id", "revision"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    request_id: Mapped[UUID]
-    revision: Mapped[int]
-    uses: Mapped[list[Any]]
-    handler_name: Mapped[str]
-    handler_present: Mapped[bool]
-    reason: Mapped[str]
-    recorded_by: Mapped[UUID]
-    recorder_name: Mapped[str]
-    recorded_at: Mapped[datetime]
-    idempotency_key: Mapped[str | None] = mapped_column(String(100))

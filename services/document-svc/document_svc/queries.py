@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from document_svc.domain import SheetState, state_of
-from document_svc.models import SealUseEntry, Sheet, Signature, Void
+from document_svc.models import Sheet, Signature, Void
 from shared.contracts.document import VoidReason
 from shared.transaction import Transaction
+
+_NO_REQUEST = UUID(int=0)
 
 
 def newest_sheet(request_id: UUID) -> Select[Sheet]:
@@ -48,28 +50,25 @@ async def sheets_of(
 
 
 async def sheet_by_code(
-    tx: Transaction, code: str
-) -> tuple[Sheet, SheetState, list[Signature]] | None:
-    """For the public check: the sheet that carries this code, with its department seals."""
-    sheet = await tx.session.scalar(select(Sheet).where(Sheet.verification_code == code))
-    if sheet is None:
-        return None
+    tx: Transaction, code: str | None
+) -> tuple[Sheet, SheetState, list[Signature], Void | None] | None:
+    """For the public check: the sheet that carries this code, with its department seals.
+
+    An unknown code, and what is none (None), cost as many questions as a known one.
+    """
+    sheet = await tx.session.scalar(select(Sheet).where(Sheet.verification_code == (code or "")))
+    key = (sheet.request_id, sheet.revision) if sheet else (_NO_REQUEST, 0)
     signatures = await tx.session.scalars(
         select(Signature)
         .where(
-            Signature.request_id == sheet.request_id,
-            Signature.revision == sheet.revision,
+            Signature.request_id == key[0],
+            Signature.revision == key[1],
             Signature.place.is_not(None),
         )
         .order_by(Signature.id)
     )
-    return sheet, state_of(await void_of(tx, sheet)), list(signatures)
-
-
-async def seal_uses_of(tx: Transaction, request_id: UUID) -> list[SealUseEntry]:
-    entries = await tx.session.scalars(
-        select(SealUseEntry)
-        .where(SealUseEntry.request_id == request_id)
-        .order_by(SealUseEntry.recorded_at)
-    )
-    return list(entries)
+    void = await tx.session.get(Void, key)
+    if sheet is None:
+        return None
+    state = state_of(VoidReason(void.reason) if void else None)
+    return sheet, state, list(signatures), void

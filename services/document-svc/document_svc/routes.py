@@ -1,4 +1,4 @@
-"""Sheets as PDF, their state, the seal-use ledger, and the public check."""
+"""Sheets as PDF, their state, and the public check; the counter and the ledger are beside."""
 
 import asyncio
 from datetime import date, datetime
@@ -8,23 +8,24 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
-from document_svc import ledger, queries, refusal_routes
+from document_svc import counter_routes, ledger_routes, queries, refusal_routes
 from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
-from document_svc.models import SealUseEntry, Sheet
+from document_svc.models import Sheet
 from document_svc.voiding import void_copy
 from shared import operations
-from shared.contracts.document import SealedItem, SealUse
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import OpinionPlace
 from shared.readers import require_reader
-from shared.web import CurrentUser, IdempotencyKey, Tx
+from shared.web import CurrentUser, Tx
 
 router = APIRouter()
 router.include_router(operations.router)
 router.include_router(refusal_routes.router)
+router.include_router(counter_routes.router)
+router.include_router(ledger_routes.router)
 
 PDF = "application/pdf"
 
@@ -49,41 +50,6 @@ class SheetList(BaseModel):
     items: list[SheetView]
 
 
-class UseView(BaseModel):
-    item: SealedItem
-    count: int
-
-
-class SealUseView(BaseModel):
-    id: UUID
-    revision: int
-    uses: list[UseView]
-    handler_name: str
-    handler_present: bool
-    reason: str
-    by: Person
-    recorded_at: datetime
-
-
-class SealUseList(BaseModel):
-    items: list[SealUseView]
-
-
-class UseBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    item: SealedItem
-    count: int = Field(ge=0, le=9999)
-
-
-class SealUseBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    uses: list[UseBody] = Field(max_length=20)
-    handler_present: bool
-    reason: str | None = Field(default=None, max_length=500, pattern=r"^[^\x00]*$")
-
-
 class SealingUnit(BaseModel):
     name: str
     date: date
@@ -96,7 +62,8 @@ class VerificationView(BaseModel):
     state: SheetState
     revision: int
     sealing_units: list[SealingUnit]
-    sha256: str
+    sha256: str  # of the newest file; compared in the browser with the file at hand
+    void_since: date | None
 
 
 @router.get("/requests/{request_id}/sheet", response_class=Response)
@@ -154,42 +121,15 @@ async def list_sheets(request_id: UUID, who: CurrentUser, tx: Tx) -> SheetList:
     )
 
 
-@router.post("/requests/{request_id}/seal-uses", status_code=201)
-async def record_seal_use(
-    request_id: UUID,
-    body: SealUseBody,
-    who: CurrentUser,
-    tx: Tx,
-    idempotency_key: IdempotencyKey = None,
-) -> SealUseView:
-    """现场用印: what 督查室 pressed and handed out; it closes the request."""
-    entry = await ledger.record_use(
-        tx,
-        request_id,
-        by=who,
-        uses=[SealUse(item=use.item, count=use.count) for use in body.uses],
-        handler_present=body.handler_present,
-        reason=(body.reason or "").strip(),
-        idempotency_key=idempotency_key,
-    )
-    return _use_view(entry)
-
-
-@router.get("/requests/{request_id}/seal-uses")
-async def list_seal_uses(request_id: UUID, who: CurrentUser, tx: Tx) -> SealUseList:
-    await require_reader(tx, request_id, who)
-    entries = await queries.seal_uses_of(tx, request_id)
-    return SealUseList(items=[_use_view(entry) for entry in entries])
-
-
 @router.get("/verifications/{code}")
-async def verify_sheet(code: str, tx: Tx) -> VerificationView:
+async def verify_sheet(code: str, tx: Tx, response: Response) -> VerificationView:
     """For anyone who holds the paper: does such a sheet exist, and does it count?"""
-    asked = asked_code(code)
-    found = await queries.sheet_by_code(tx, asked) if asked else None
+    found = await queries.sheet_by_code(tx, asked_code(code))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
     if found is None:
         raise UnknownCode
-    sheet, state, signatures = found
+    sheet, state, signatures, void = found
     zone = tx.runtime.organisation.zone
     return VerificationView(
         number_tail=sheet.number[-NUMBER_TAIL:] if sheet.number else None,
@@ -200,19 +140,7 @@ async def verify_sheet(code: str, tx: Tx) -> VerificationView:
             for signature in signatures
         ],
         sha256=sheet.sha256,
-    )
-
-
-def _use_view(entry: SealUseEntry) -> SealUseView:
-    return SealUseView(
-        id=entry.id,
-        revision=entry.revision,
-        uses=[UseView(**use) for use in entry.uses],
-        handler_name=entry.handler_name,
-        handler_present=entry.handler_present,
-        reason=entry.reason,
-        by=Person(id=entry.recorded_by, name=entry.recorder_name),
-        recorded_at=entry.recorded_at,
+        void_since=void.voided_at.astimezone(zone).date() if void else None,
     )
 
 

@@ -1,16 +1,24 @@
-"""What sealing needs for as long as the service runs: `runtime.own`."""
+"""What sealing and the counter need for as long as the service runs: `runtime.own`."""
 
 from dataclasses import dataclass
 
+from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
+from shared.service import Runtime
 from shared.transaction import Transaction
 
 
 @dataclass
 class SealRoom:
     orders: SealOrderVerifier
+    reception: Reception  # for scans of what was sealed
 
 
 def seal_room(tx: Transaction) -> SealRoom:
     room: SealRoom = tx.runtime.own
     return room
+
+
+def reception_of(runtime: Runtime) -> Reception:
+    room: SealRoom = runtime.own
+    return room.reception

@@ -6,23 +6,33 @@ from pathlib import Path
 
 from document_svc.certificates import opened
 from document_svc.handlers import HANDLERS
+from document_svc.ledger_commands import COMMANDS
 from document_svc.models import Authority, Base
 from document_svc.routes import router
 from document_svc.seal_room import SealRoom
 from document_svc.seals import ONLY, passphrase
 from document_svc.settings import DocumentSettings
+from shared.inspection.inspectors import Inspectors
+from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime, Service
 
 
 @asynccontextmanager
-async def _with_its_keys(runtime: Runtime) -> AsyncIterator[SealRoom]:
+async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
     """Raises: WrongPassphrase at the start, rather than at the first seal of the day."""
     async with runtime.transaction() as tx:
         kept = await tx.session.get(Authority, ONLY)
     if kept is not None:
         opened(kept.credential, passphrase(runtime))
-    yield SealRoom(orders=SealOrderVerifier(runtime.settings.seal_order_public_key))
+    inspectors = Inspectors(runtime.settings)
+    try:
+        yield SealRoom(
+            orders=SealOrderVerifier(runtime.settings.seal_order_public_key),
+            reception=Reception(inspectors, runtime.files, limit=runtime.settings.file_limit_bytes),
+        )
+    finally:
+        await inspectors.close()
 
 
 SERVICE = Service(
@@ -32,5 +42,6 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=DocumentSettings,
     handlers=HANDLERS,
-    open=_with_its_keys,
+    commands=COMMANDS,
+    open=_opened,
 )

@@ -5,10 +5,10 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.inspection.settings import InspectionSettings
 
 
-class DocumentSettings(ServiceSettings):
+class DocumentSettings(InspectionSettings):
     model_config = SettingsConfigDict(env_prefix="DOCUMENT_")
 
     seal_order_public_key: Path  # PEM, Ed25519: workflow-svc's; several while one is replaced

@@ -72,7 +72,7 @@ def sheet_data(content: SheetContent) -> dict[str, Any]:
         "tracking_number": submitted.tracking_number,
         "revision": submitted.revision,
         "verification_code": content.verification_code,
-        "qr": _qr(verification_url(organisation, content.verification_code)),
+        "qr": qr_svg(verification_url(organisation, content.verification_code)),
         "commitment": _commitment(submitted.form.commitment, organisation),
         **_form_data(submitted.form),
     }
@@ -128,7 +128,7 @@ def _files(files: Sequence[StoredFile]) -> list[dict[str, str]]:
     return [{"name": file.name, "detail": detail(file)} for file in files]
 
 
-def _qr(url: str) -> str:
+def qr_svg(url: str) -> str:
     """As SVG. Level M: a fold or a stain of 15 % does not matter."""
     out = BytesIO()
     code = segno.make(url, error="m", mask=0, micro=False)  # to seek the best mask takes 5 ms

@@ -123,7 +123,9 @@ async def urge(
 
 
 async def complete(tx: Transaction, event: SealUseRecorded) -> None:
-    """现场用印 was registered. A later entry for the same request changes nothing here."""
+    """现场用印 was registered for the last time; what is registered before that changes nothing."""
+    if not event.complete:
+        return
     held = await store.hold(tx, event.request_id)
     if held.state.status in _OVER:
         return

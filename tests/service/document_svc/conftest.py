@@ -49,6 +49,8 @@ UNITS = {
 INITIATOR = User(id=person("沈芷珺").id, name="沈芷珺")
 KEEPER = User(id=person("薛瑜").id, name="薛瑜")
 ADMINISTRATOR = User(id=person("单宜").id, name="单宜")
+SECOND_KEEPER = User(id=person("邵旸").id, name="邵旸")
+AUDITOR = User(id=person("祝龑").id, name="祝龑")
 STRANGER = User(id=uuid4(), name="路人")
 
 _KEYS = TemporaryDirectory(prefix="order-keys-")
@@ -177,6 +179,9 @@ class Story:
             self.agreed(OpinionPlace.LEGAL_COUNSEL, "校长法律顾问办公室"),
         ]
 
+    def to_approval(self, **form_: Any) -> list[Any]:
+        return [self.submitted(**form_), *self.all_agreed(), self.approved()]
+
 
 @pytest.fixture
 def story() -> Story:
@@ -212,7 +217,12 @@ def unit_changed(
 
 
 def seal_office() -> tuple[PersonChanged, ...]:
-    return (keeper_changed(), changed(ADMINISTRATOR, Post.ADMINISTRATOR))
+    return (
+        keeper_changed(),
+        changed(SECOND_KEEPER, Post.SEAL_KEEPER),
+        changed(AUDITOR, Post.AUDITOR),
+        changed(ADMINISTRATOR, Post.ADMINISTRATOR),
+    )
 
 
 def keeper_changed(*, active: bool = True) -> PersonChanged:

@@ -1,14 +1,12 @@
-"""Who may read what, the seal-use ledger, and the public check."""
+"""Who may read what, and the public check."""
 
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from document_svc.models import SealUseEntry
+import sqlalchemy
 
-from shared.contracts.document import SealUseRecorded
-from shared.contracts.people import Person
 from shared.contracts.workflow import Node, TaskAssigned
 from shared.identity import User
 from shared.testing import Trial
@@ -17,29 +15,9 @@ from tests.service.document_svc.conftest import (
     KEEPER,
     STRANGER,
     Story,
-    keeper_changed,
     sheets,
 )
 from tests.unit.document_svc.examples import person, unit
-
-ALL = [
-    {"item": "university", "count": 2},
-    {"item": "president", "count": 1},
-    {"item": "legal_certificate", "count": 1},
-]
-
-
-async def approve(trial: Trial, story: Story) -> None:
-    await trial.deliver(story.submitted(), *story.all_agreed(), story.approved())
-
-
-async def register(
-    trial: Trial, story: Story, who: User = KEEPER, *, key: str | None = None, **body: Any
-) -> Any:
-    headers = {"Idempotency-Key": key} if key else {}
-    json = {"uses": ALL, "handler_present": True, "reason": None, **body}
-    async with trial.client(who) as client:
-        return await client.post(f"/requests/{story.id}/seal-uses", json=json, headers=headers)
 
 
 @pytest.mark.parametrize("path", ["sheet", "sheets", "seal-uses"])
@@ -107,114 +85,13 @@ async def test_a_sheet_already_held_is_not_sent_again(trial: Trial, story: Story
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_the_use_of_seals_is_registered_and_published(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    answer = await register(trial, story)
-    assert answer.status_code == 201
-    assert answer.json()["uses"] == ALL
-    [event] = await trial.published(SealUseRecorded)
-    assert event.request_id == story.id
-    assert event.by == Person(id=KEEPER.id, name=KEEPER.name)
-    assert event.handler_name == "李玥祎"
-    assert [(use.item, use.count) for use in event.uses] == [
-        (use["item"], use["count"]) for use in ALL
-    ]
-    async with trial.client(INITIATOR) as client:
-        listed = (await client.get(f"/requests/{story.id}/seal-uses")).json()["items"]
-    assert listed == [answer.json()]
-
-
-async def test_only_a_seal_keeper_registers(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    answer = await register(trial, story, INITIATOR)
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_seal_keeper")
-
-
-async def test_a_seal_keeper_who_has_left_registers_nothing(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    await trial.deliver(keeper_changed(active=False))
-    assert (await register(trial, story)).status_code == 404
-    assert await trial.count(SealUseEntry) == 0
-
-
-async def test_a_stranger_cannot_tell_that_there_is_something_to_register(
-    trial: Trial, story: Story
-) -> None:
-    await approve(trial, story)
-    assert (await register(trial, story, STRANGER)).json()["code"] == "not_found"
-
-
-async def test_before_the_approval_nothing_is_registered(trial: Trial, story: Story) -> None:
-    await trial.deliver(story.submitted(), *story.all_agreed())
-    answer = await register(trial, story)
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_approved")
-
-
-async def test_on_a_withdrawn_request_nothing_is_registered(trial: Trial, story: Story) -> None:
-    await trial.deliver(story.submitted(), story.withdrawn())
-    answer = await register(trial, story)
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_approved")
-
-
-async def test_more_than_approved_is_refused_naming_the_row(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    answer = await register(trial, story, uses=[{"item": "university", "count": 3}], reason="多")
-    assert (answer.status_code, answer.json()["code"]) == (422, "more_than_approved")
-    assert answer.json()["errors"][0]["field"] == "uses.0.count"
-
-
-async def test_fewer_than_approved_needs_a_reason(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    fewer = {"uses": ALL[:1]}
-    for reason in (None, "", "   "):
-        answer = await register(trial, story, **fewer, reason=reason)
-        assert (answer.status_code, answer.json()["code"]) == (422, "reason_required")
-    assert (await register(trial, story, **fewer, reason="少印一份")).status_code == 201
-
-
-async def test_an_item_in_two_rows_is_refused(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    answer = await register(trial, story, uses=[ALL[1], ALL[1]], reason="重复")
-    assert (answer.status_code, answer.json()["code"]) == (422, "duplicate_item")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"uses": [{"item": "university", "count": -1}]},
-        {"uses": [{"item": "great_seal", "count": 1}]},
-        {"handler_present": None},
-        {"unknown": 1},
-        {"reason": "\x00"},
-        {"reason": "长" * 501},
-    ],
-)
-async def test_a_malformed_registration_is_refused(
-    trial: Trial, story: Story, body: dict[str, Any]
-) -> None:
-    await approve(trial, story)
-    answer = await register(trial, story, **body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-
-
-async def test_a_use_is_registered_once(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
-    first = await register(trial, story, key="key-00001")
-    repeated = await register(trial, story, key="key-00001")
-    another = await register(trial, story, key="key-00002")
-    assert repeated.json() == first.json()
-    assert (another.status_code, another.json()["code"]) == (409, "already_recorded")
-    assert await trial.count(SealUseEntry) == 1
-    assert len(await trial.published(SealUseRecorded)) == 1
-
-
 async def verification(trial: Trial, code: str) -> Any:
     async with trial.client() as client:
         return await client.get(f"/verifications/{code}")
 
 
 async def test_whoever_holds_the_paper_can_check_it(trial: Trial, story: Story) -> None:
-    await approve(trial, story)
+    await trial.deliver(*story.to_approval())
     [item] = await sheets(trial, story)
     answer = await verification(trial, item["verification_code"].upper())
     assert answer.status_code == 200
@@ -227,7 +104,10 @@ async def test_whoever_holds_the_paper_can_check_it(trial: Trial, story: Story) 
             for name in ("计算机学院", "科研部", "科技成果转化部", "财务部", "校长法律顾问办公室")
         ],
         "sha256": item["sha256"],
+        "void_since": None,
     }
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_the_public_check_tells_a_void_sheet(trial: Trial, story: Story) -> None:
@@ -235,6 +115,47 @@ async def test_the_public_check_tells_a_void_sheet(trial: Trial, story: Story) -
     [item] = await sheets(trial, story)
     found = (await verification(trial, item["verification_code"])).json()
     assert (found["state"], found["number_tail"]) == ("void", None)
+    assert found["void_since"]
+
+
+async def test_the_public_check_tells_a_withdrawn_sheet_from_a_void_one(
+    trial: Trial, story: Story
+) -> None:
+    await trial.deliver(story.submitted(), story.withdrawn())
+    [item] = await sheets(trial, story)
+    assert (await verification(trial, item["verification_code"])).json()["state"] == "withdrawn"
+
+
+async def test_the_public_check_tells_nothing_private(trial: Trial, story: Story) -> None:
+    await trial.deliver(*story.to_approval())
+    [item] = await sheets(trial, story)
+    told = (await verification(trial, item["verification_code"])).text
+    private = (
+        "沈芷珺",
+        "李玥祎",
+        "王罗珺",
+        "13800000002",
+        "合同",
+        "SL2026-000139",
+        "YY2026-000042",
+    )
+    assert not [word for word in (*private, str(story.id)) if word in told]
+
+
+async def test_an_unknown_code_costs_as_many_questions_as_a_known_one(
+    trial: Trial, story: Story
+) -> None:
+    await trial.deliver(*story.to_approval())
+    [item] = await sheets(trial, story)
+    asked: list[str] = []
+    engine = trial.runtime.database.engine.sync_engine
+    sqlalchemy.event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    numbers = []
+    for code in (item["verification_code"], "a" * 26, "nonsense"):
+        asked.clear()
+        await verification(trial, code)
+        numbers.append(len(asked))
+    assert len(set(numbers)) == 1, numbers
 
 
 @pytest.mark.parametrize("code", ["a" * 26, "0", "' OR 1=1 --", "%00", "中"])

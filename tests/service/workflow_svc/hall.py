@@ -69,7 +69,9 @@ class Hall:
         await self.trial.deliver(event)
         return event.request_id
 
-    async def seal_used(self, request_id: UUID, *, revision: int = 1) -> None:
+    async def seal_used(
+        self, request_id: UUID, *, revision: int = 1, complete: bool = True
+    ) -> None:
         await self.trial.deliver(
             SealUseRecorded(
                 request_id=request_id,
@@ -78,6 +80,7 @@ class Hall:
                 uses=(SealUse(item=SealedItem.UNIVERSITY, count=2),),
                 by=world.XUE,
                 handler_name="周航",
+                complete=complete,
                 recorded_at=datetime.now(UTC),
             )
         )

@@ -52,6 +52,16 @@ async def test_a_redelivered_submission_changes_nothing(hall: Hall) -> None:
     assert len(await hall.trial.published(said.Started)) == 1
 
 
+async def test_only_the_last_registration_at_the_counter_ends_a_request(hall: Hall) -> None:
+    request_id = await hall.submit()
+    await hall.agree(LU, QIN, HE, XUE)
+    await hall.seal_used(request_id, complete=False)
+    assert await hall.trial.published(said.Completed) == []
+    await hall.seal_used(request_id)
+    [completed] = await hall.trial.published(said.Completed)
+    assert completed.request_id == request_id
+
+
 async def test_the_whole_way_with_a_contract_and_two_countersigners(hall: Hall) -> None:
     request_id = await hall.submit(horizontal_contract=True)
     await hall.agree(LU, QIN)

@@ -1,0 +1,36 @@
+"""How often one client network may ask what anyone may ask: the check of a sheet by its code.
+
+Counted in the memory of each gateway, over a moving minute: with several replicas a guesser has as
+many times the allowance. The code has 128 bits; the limit keeps guessing from costing anything.
+"""
+
+import math
+import re
+import time
+from urllib.parse import unquote
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from gateway.errors import TooManyChecks
+
+_PUBLIC_CHECK = re.compile(r"^/*verifications(/|$)")
+
+
+def is_public_check(service: str, path: bytes) -> bool:
+    """`path` as it came, below the service; the service decodes it, so it is looked at decoded."""
+    return service == "document" and bool(_PUBLIC_CHECK.match(unquote(path.decode("latin-1"))))
+
+
+class Throttle:
+    def __init__(self, *, per_minute: int) -> None:
+        self._allowance = RateLimitItemPerMinute(per_minute)
+        self._counted = MovingWindowRateLimiter(MemoryStorage())
+
+    async def admit(self, network: str) -> None:
+        """Raises: TooManyChecks with the seconds until the next one is let through."""
+        if await self._counted.hit(self._allowance, network):
+            return
+        free_at, _ = await self._counted.get_window_stats(self._allowance, network)
+        raise TooManyChecks(retry_after_seconds=max(1, math.ceil(free_at - time.time())))
