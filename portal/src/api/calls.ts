@@ -147,7 +147,7 @@ export const recordSealUse = (
   ok(
     api.POST('/api/document/requests/{request_id}/seal-uses', {
       params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
-      body: { uses, handler_present: true, reason, closing: true },
+      body: { uses, handler_present: true, reason },
     }),
   )
 export const verification = (code: string) =>
