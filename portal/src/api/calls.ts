@@ -147,7 +147,7 @@ export const recordSealUse = (
   ok(
     api.POST('/api/document/requests/{request_id}/seal-uses', {
       params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
-      body: { uses, handler_present: true, reason },
+      body: { uses, handler_present: true, reason, closing: true },
     }),
   )
 export const verification = (code: string) =>

@@ -994,6 +994,318 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/counter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find At Counter
+         * @description By what the sheet's QR code says, by 编号 or 受理号.
+         */
+        get: operations["document_find_at_counter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/requests/{request_id}/counter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show At Counter
+         * @description What was approved, what of it has been used, and what is left.
+         */
+        get: operations["document_show_at_counter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/requests/{request_id}/seal-uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Seal Uses
+         * @description Every entry of the ledger about the request, the first one first.
+         */
+        get: operations["document_list_seal_uses"];
+        put?: never;
+        /**
+         * Record Seal Use
+         * @description 现场用印: what 督查室 pressed and handed out at one visit; the last one ends the request.
+         */
+        post: operations["document_record_seal_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seal-uses/{entry_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Print Labels
+         * @description Labels for the copies of certificates that this entry handed out, as PDF.
+         */
+        get: operations["document_print_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/requests/{request_id}/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Scan
+         * @description A photo or scan of a sealed copy, to be named by a registration.
+         */
+        post: operations["document_upload_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/requests/{request_id}/scans/{scan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download Scan */
+        get: operations["document_download_scan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/requests/{request_id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Return
+         * @description 原件收回: what came back of a request that is void.
+         */
+        post: operations["document_record_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seal-uses/{entry_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose Correction
+         * @description 更正, the first step: what the entry should have been, and why.
+         */
+        post: operations["document_propose_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Corrections
+         * @description Those that wait for a second person.
+         */
+        get: operations["document_list_corrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/corrections/{correction_id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Correction
+         * @description 更正, the second step, by another keeper: it enters the ledger.
+         */
+        post: operations["document_confirm_correction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/corrections/{correction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drop Correction */
+        delete: operations["document_drop_correction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Ledger */
+        get: operations["document_list_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/ledger/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Ledger */
+        get: operations["document_count_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Ledger
+         * @description Every entry that the filters let through, a line for each seal or certificate.
+         */
+        get: operations["document_export_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/ledger/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ledger Statistics
+         * @description What was used, by seal, unit or month; corrections are counted in.
+         */
+        get: operations["document_ledger_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/ledger/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove Ledger
+         * @description Goes over every entry and its hash.
+         */
+        get: operations["document_prove_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/requests/{request_id}/sheet": {
         parameters: {
             query?: never;
@@ -1028,27 +1340,6 @@ export interface paths {
         get: operations["document_list_sheets"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/document/requests/{request_id}/seal-uses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Seal Uses */
-        get: operations["document_list_seal_uses"];
-        put?: never;
-        /**
-         * Record Seal Use
-         * @description 现场用印: what 督查室 pressed and handed out; it closes the request.
-         */
-        post: operations["document_record_seal_use"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2684,6 +2975,129 @@ export interface components {
         WorkflowWithdrawalView: {
             request_status: components["schemas"]["WorkflowStatus"];
         };
+        /** AllowanceView */
+        DocumentAllowanceView: {
+            item: components["schemas"]["DocumentSealedItem"];
+            /** Approved */
+            approved: number;
+            /** Used */
+            used: number;
+            /** Remaining */
+            remaining: number;
+            /** Place */
+            place: string;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * By
+         * @enum {string}
+         */
+        DocumentBy: "seal" | "unit" | "month";
+        /**
+         * CorrectionBody
+         * @description `uses`: what should have been registered, whole.
+         */
+        DocumentCorrectionBody: {
+            /** Uses */
+            uses: components["schemas"]["DocumentUseBody"][];
+            /** Reason */
+            reason: string;
+        };
+        /** CorrectionList */
+        DocumentCorrectionList: {
+            /** Items */
+            items: components["schemas"]["DocumentCorrectionView"][];
+        };
+        /** CorrectionView */
+        DocumentCorrectionView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            entry: components["schemas"]["DocumentSealUseView"];
+            /** Uses */
+            uses: components["schemas"]["DocumentUseView"][];
+            /** Reason */
+            reason: string;
+            proposed_by: components["schemas"]["DocumentPerson"];
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Mine */
+            mine: boolean;
+        };
+        /** CountView */
+        DocumentCountView: {
+            /** Count */
+            count: number;
+        };
+        /**
+         * CounterState
+         * @description Whether something can be registered now.
+         * @enum {string}
+         */
+        DocumentCounterState: "waiting" | "open" | "closed" | "void";
+        /**
+         * CounterView
+         * @description `superseded`: a newer revision exists, and what is at hand is an old sheet.
+         */
+        DocumentCounterView: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Revision */
+            revision: number;
+            /** Tracking Number */
+            tracking_number: string;
+            /** Number */
+            number: string | null;
+            /** Title */
+            title: string;
+            state: components["schemas"]["DocumentCounterState"];
+            sheet_state: components["schemas"]["DocumentSheetState"];
+            /** Superseded */
+            superseded: boolean;
+            /** Verification Code */
+            verification_code: string;
+            /** Sha256 */
+            sha256: string;
+            unit: components["schemas"]["DocumentUnit"];
+            approving_department: components["schemas"]["DocumentUnit"];
+            initiator: components["schemas"]["DocumentPerson"];
+            /** Applicant Name */
+            applicant_name: string;
+            /** Applicant Mobile */
+            applicant_mobile: string;
+            /** Handler Name */
+            handler_name: string;
+            /** Handler Mobile */
+            handler_mobile: string;
+            /** Allowances */
+            allowances: components["schemas"]["DocumentAllowanceView"][];
+            /** Materials */
+            materials: components["schemas"]["DocumentMaterial"][];
+            /** Entries */
+            entries: components["schemas"]["DocumentSealUseView"][];
+            /** May Register */
+            may_register: boolean;
+        };
+        /**
+         * EntryKind
+         * @description What an entry of the ledger tells.
+         * @enum {string}
+         */
+        DocumentEntryKind: "use" | "correction" | "voided" | "returned";
+        /**
+         * Format
+         * @enum {string}
+         */
+        DocumentFormat: "csv" | "xlsx";
         /** HTTPValidationError */
         DocumentHTTPValidationError: {
             /** Detail */
@@ -2700,6 +3114,30 @@ export interface components {
             last: number;
             /** Holding */
             holding: boolean;
+        };
+        /**
+         * LedgerPage
+         * @description The newest first. `next`: the cursor of the page after this one.
+         */
+        DocumentLedgerPage: {
+            /** Items */
+            items: components["schemas"]["DocumentSealUseView"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * Material
+         * @description One row of 用印材料.
+         */
+        DocumentMaterial: {
+            /** Row */
+            row: number;
+            /** Name */
+            name: string;
+            /** Copies */
+            copies: number;
+            /** Files */
+            files: components["schemas"]["DocumentStoredFile"][];
         };
         /**
          * OpinionPlace
@@ -2719,6 +3157,18 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ProofView
+         * @description `head`: the hash of the last whole entry; noting it outside makes a cut visible later.
+         */
+        DocumentProofView: {
+            /** Entries */
+            entries: number;
+            /** Head */
+            head: string;
+            /** Broken At */
+            broken_at: number | null;
         };
         /** RefusalList */
         DocumentRefusalList: {
@@ -2779,43 +3229,106 @@ export interface components {
             /** Replayed */
             replayed: number;
         };
-        /** SealUseBody */
+        /** ReturnBody */
+        DocumentReturnBody: {
+            /** Uses */
+            uses: components["schemas"]["DocumentUseBody"][];
+            /** Reason */
+            reason?: string | null;
+        };
+        /** ScanView */
+        DocumentScanView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Bytes */
+            bytes: number;
+            /** Media Type */
+            media_type: string;
+            /** Pages */
+            pages: number | null;
+        };
+        /**
+         * SealUseBody
+         * @description `closing` left out: the registration is the last one when everything has been used.
+         */
         DocumentSealUseBody: {
             /** Uses */
             uses: components["schemas"]["DocumentUseBody"][];
             /** Handler Present */
             handler_present: boolean;
+            /** Came Instead */
+            came_instead?: string | null;
             /** Reason */
             reason?: string | null;
+            /** Closing */
+            closing?: boolean | null;
+            /** Scans */
+            scans?: string[] | null;
         };
         /** SealUseList */
         DocumentSealUseList: {
             /** Items */
             items: components["schemas"]["DocumentSealUseView"][];
         };
-        /** SealUseView */
+        /**
+         * SealUseView
+         * @description An entry of the ledger. `corrects` and `sequence` are places in it.
+         */
         DocumentSealUseView: {
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Sequence */
+            sequence: number;
+            kind: components["schemas"]["DocumentEntryKind"];
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
             /** Revision */
             revision: number;
+            /** Tracking Number */
+            tracking_number: string;
+            /** Number */
+            number: string;
+            /** Title */
+            title: string;
+            unit: components["schemas"]["DocumentUnit"];
             /** Uses */
             uses: components["schemas"]["DocumentUseView"][];
             /** Handler Name */
             handler_name: string;
             /** Handler Present */
             handler_present: boolean;
+            /** Came Instead */
+            came_instead: string;
+            /** Scans */
+            scans: components["schemas"]["DocumentScanView"][];
+            /** Closing */
+            closing: boolean;
+            /** Corrects */
+            corrects: number | null;
             /** Reason */
             reason: string;
             by: components["schemas"]["DocumentPerson"];
+            confirmed_by: components["schemas"]["DocumentPerson"] | null;
             /**
              * Recorded At
              * Format: date-time
              */
             recorded_at: string;
+            /** Hash */
+            hash: string;
         };
         /** SealView */
         DocumentSealView: {
@@ -2893,6 +3406,43 @@ export interface components {
             /** Verification Code */
             verification_code: string;
         };
+        /**
+         * StoredFile
+         * @description A file by reference. `sha256` is its key in the file store, lower-case hex.
+         */
+        DocumentStoredFile: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Bytes */
+            bytes: number;
+            /** Media Type */
+            media_type: string;
+            /** Pages */
+            pages: number | null;
+        };
+        /** SumList */
+        DocumentSumList: {
+            /** Items */
+            items: components["schemas"]["DocumentSumView"][];
+        };
+        /** SumView */
+        DocumentSumView: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Entries */
+            entries: number;
+        };
         /** Unit */
         DocumentUnit: {
             /**
@@ -2903,17 +3453,32 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** UseBody */
+        /**
+         * UseBody
+         * @description `purpose` only where it differs from what was applied for.
+         */
         DocumentUseBody: {
             item: components["schemas"]["DocumentSealedItem"];
             /** Count */
             count: number;
+            /** Material Row */
+            material_row?: number | null;
+            /** Purpose */
+            purpose?: string | null;
         };
         /** UseView */
         DocumentUseView: {
             item: components["schemas"]["DocumentSealedItem"];
             /** Count */
             count: number;
+            /** Material Row */
+            material_row: number | null;
+            /** Material */
+            material: string;
+            /** Purpose */
+            purpose: string;
+            /** Copies */
+            copies: string[];
         };
         /** ValidationError */
         DocumentValidationError: {
@@ -2942,6 +3507,8 @@ export interface components {
             sealing_units: components["schemas"]["DocumentSealingUnit"][];
             /** Sha256 */
             sha256: string;
+            /** Void Since */
+            void_since: string | null;
         };
         /**
          * WaitingEvent
@@ -5105,18 +5672,13 @@ export interface operations {
             };
         };
     };
-    document_read_sheet: {
+    document_find_at_counter: {
         parameters: {
-            query?: {
-                revision?: number | null;
-                inline?: boolean;
+            query: {
+                q: string;
             };
-            header?: {
-                "if-none-match"?: string | null;
-            };
-            path: {
-                request_id: string;
-            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -5126,7 +5688,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["DocumentCounterView"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -5139,7 +5703,7 @@ export interface operations {
             };
         };
     };
-    document_list_sheets: {
+    document_show_at_counter: {
         parameters: {
             query?: never;
             header?: never;
@@ -5156,7 +5720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DocumentSheetList"];
+                    "application/json": components["schemas"]["DocumentCounterView"];
                 };
             };
             /** @description Validation Error */
@@ -5225,6 +5789,493 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentSealUseView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_print_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_upload_scan: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentScanView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_download_scan: {
+        parameters: {
+            query?: {
+                inline?: boolean;
+            };
+            header?: never;
+            path: {
+                request_id: string;
+                scan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_record_return: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentReturnBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSealUseView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_propose_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentCorrectionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentCorrectionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_list_corrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentCorrectionList"];
+                };
+            };
+        };
+    };
+    document_confirm_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSealUseView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_drop_correction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                correction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_list_ledger: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: number | null;
+                first_day?: string | null;
+                last_day?: string | null;
+                item?: components["schemas"]["DocumentSealedItem"] | null;
+                kind?: components["schemas"]["DocumentEntryKind"] | null;
+                unit_id?: string | null;
+                person?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentLedgerPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_count_ledger: {
+        parameters: {
+            query?: {
+                first_day?: string | null;
+                last_day?: string | null;
+                item?: components["schemas"]["DocumentSealedItem"] | null;
+                kind?: components["schemas"]["DocumentEntryKind"] | null;
+                unit_id?: string | null;
+                person?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentCountView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_export_ledger: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["DocumentFormat"];
+                first_day?: string | null;
+                last_day?: string | null;
+                item?: components["schemas"]["DocumentSealedItem"] | null;
+                kind?: components["schemas"]["DocumentEntryKind"] | null;
+                unit_id?: string | null;
+                person?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_ledger_statistics: {
+        parameters: {
+            query: {
+                by: components["schemas"]["DocumentBy"];
+                first_day?: string | null;
+                last_day?: string | null;
+                item?: components["schemas"]["DocumentSealedItem"] | null;
+                kind?: components["schemas"]["DocumentEntryKind"] | null;
+                unit_id?: string | null;
+                person?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSumList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_prove_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentProofView"];
+                };
+            };
+        };
+    };
+    document_read_sheet: {
+        parameters: {
+            query?: {
+                revision?: number | null;
+                inline?: boolean;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_list_sheets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSheetList"];
                 };
             };
             /** @description Validation Error */
