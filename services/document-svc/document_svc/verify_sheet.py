@@ -1,0 +1,72 @@
+"""`python -m document_svc verify-sheet FILE`: the offline check of a sheet; it needs no service.
+
+Exit code 0: as it was sealed. 1: changed, or not sealed by whom it should be. 2: cannot be read.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography import x509
+
+from document_svc.sheet_verifier import CheckedSignature, NoSheet, Verdict, fingerprint, verify
+
+SOUND, UNSOUND, UNREADABLE = 0, 1, 2
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser("python -m document_svc verify-sheet", description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--root", type=Path, help="the root certificate that counts, PEM")
+    parser.add_argument("--sha256", help="the digest that the verification page or a record shows")
+    chosen = parser.parse_args(arguments)
+    try:
+        root = _certificate(chosen.root)
+        verdict = verify(chosen.file.read_bytes(), root=root)
+    except OSError as error:
+        return _say(UNREADABLE, f"无法读取：{error.filename}")
+    except NoSheet as error:
+        return _say(UNREADABLE, f"无法验证：{error}")
+    for line in _lines(verdict, root):
+        _say(SOUND, line)
+    if chosen.sha256 and chosen.sha256.lower() != verdict.sha256:
+        return _say(UNSOUND, "结论：不是所给摘要的文件（可能是较早的版本，或另一份文件）")
+    if not verdict.sound:
+        return _say(UNSOUND, "结论：无效 —— 文件被改动，或签名不可信")
+    return _say(SOUND, "结论：有效 —— 文件与盖章时一致")
+
+
+def _certificate(path: Path | None) -> x509.Certificate | None:
+    """Raises: NoSheet when it is none."""
+    if path is None:
+        return None
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except ValueError as error:
+        raise NoSheet(f"{path} 不是 PEM 证书") from error
+
+
+def _lines(verdict: Verdict, root: x509.Certificate | None) -> list[str]:
+    lines = [f"文件摘要 SHA-256：{verdict.sha256}"]
+    lines += [_line(number, each) for number, each in enumerate(verdict.signatures, start=1)]
+    lines += [f"改动：{change}" for change in verdict.changes]
+    roots = sorted({each.root for each in verdict.signatures if each.root})
+    if root is not None:
+        lines.append(f"根证书 SHA-256：{fingerprint(root)}（所给）")
+    elif roots:
+        lines.append(f"根证书 SHA-256：{roots[0]}（随文件，请与单位公布的核对）")
+    return lines
+
+
+def _line(number: int, signature: CheckedSignature) -> str:
+    at = f"{signature.at.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}" if signature.at else "时间不明"
+    state = "；".join(signature.problems) or "签名有效"
+    return f"签名 {number}　{signature.unit}　{at}　{state}"
+
+
+def _say(code: int, line: str) -> int:
+    sys.stdout.write(line + "\n")
+    return code
