@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import Json, UtcDateTime, service_metadata
@@ -178,7 +178,10 @@ class LogRow(Base):
     """
 
     __tablename__ = "action_log"
-    __table_args__ = (UniqueConstraint("actor_id", "idempotency_key"),)
+    __table_args__ = (
+        UniqueConstraint("actor_id", "idempotency_key"),
+        Index("ix_action_log_at", "at"),
+    )
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"), primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True)
@@ -201,6 +204,34 @@ class LogRow(Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(100))
     command_sha256: Mapped[str | None] = mapped_column(String(64))
     answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class LeafRow(Base):
+    """A row of the record in the organisation's log; `position` from 0, without gaps."""
+
+    __tablename__ = "record_leaves"
+    __table_args__ = (
+        UniqueConstraint("request_id", "sequence"),
+        Index("ix_record_leaves_at", "at"),
+    )
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    request_id: Mapped[UUID]
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CheckpointRow(Base):
+    """The log as it was at some size. `note` is what is signed; `peaks` let the tree grow on."""
+
+    __tablename__ = "record_checkpoints"
+
+    size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    root: Mapped[str] = mapped_column(String(64))
+    peaks: Mapped[list[str]] = mapped_column(Json)
+    note: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class NumberSeries(Base):

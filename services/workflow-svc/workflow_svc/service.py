@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from shared.service import Runtime, Service
+from workflow_svc.auditing import AUDIT_VERIFY
 from workflow_svc.handlers import HANDLERS
 from workflow_svc.importing import IMPORT_DIRECTORY, import_folder
 from workflow_svc.models import Base
@@ -14,6 +15,7 @@ from workflow_svc.reconsidering import RECONSIDERING
 from workflow_svc.routes import router
 from workflow_svc.seal_orders import issuer
 from workflow_svc.settings import WorkflowSettings
+from workflow_svc.witnessing import AUDIT_CHECKPOINT, WITNESSING
 
 
 @asynccontextmanager
@@ -35,8 +37,8 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=WorkflowSettings,
     handlers=HANDLERS,
-    jobs=(RECONSIDERING,),
-    commands=(IMPORT_DIRECTORY,),
+    jobs=(RECONSIDERING, WITNESSING),
+    commands=(IMPORT_DIRECTORY, AUDIT_VERIFY, AUDIT_CHECKPOINT),
     open=_opened,
     holds=holds,
 )
