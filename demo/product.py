@@ -29,16 +29,16 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def product_of_our_own() -> Iterator[str]:
+def product_of_our_own(data: Path | None = None) -> Iterator[str]:
     """The one-process product on an empty folder and a free port, gone at the end.
 
-    Yields: its URL. Raises: Unexpected with the end of its log when it does not start or stop.
+    `data`: where it keeps what it knows, for whoever has to look into it. Yields: its URL. Raises: Unexpected with the end of its log when it does not start or stop.
     """
     with tempfile.TemporaryDirectory(prefix="sealflow-demo-") as folder:
-        log = Path(folder) / "product.log"
+        log, kept = Path(folder) / "product.log", data or Path(folder) / "data"
         with log.open("wb") as written:
             process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", "allinone", "--data", f"{folder}/data", "--port", "0"],
+                [sys.executable, "-m", "allinone", "--data", str(kept), "--port", "0"],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 stdout=written,

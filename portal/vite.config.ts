@@ -26,20 +26,26 @@ function compressed(): Plugin {
   }
 }
 
-/** Holds what people load to its size. */
+/** Holds what people load to its size: the entry, and all that it leads to but what stands aside. */
 function budget(): Plugin {
   return {
     name: 'budget',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const aside = new Set<string>()
-      for (const chunk of Object.values(bundle)) {
-        if (chunk.type !== 'chunk' || !ASIDE.test(chunk.facadeModuleId ?? '')) continue
-        for (const name of [chunk.fileName, ...(chunk.viteMetadata?.importedCss ?? [])]) aside.add(name)
+      const loaded = new Set<string>()
+      const load = (name: string): void => {
+        const file = bundle[name]
+        if (!file || loaded.has(name)) return
+        if (file.type === 'chunk' && ASIDE.test(file.facadeModuleId ?? '')) return
+        loaded.add(name)
+        if (file.type === 'chunk') {
+          for (const other of [...file.imports, ...file.dynamicImports, ...(file.viteMetadata?.importedCss ?? [])]) load(other)
+        }
       }
+      for (const file of Object.values(bundle)) if (file.type === 'chunk' && file.isEntry) load(file.fileName)
       let total = 0
-      for (const file of Object.values(bundle)) {
-        if (!/\.(js|css)$/.test(file.fileName) || aside.has(file.fileName)) continue
+      for (const name of loaded) {
+        const file = bundle[name]!
         total += gzipSync(file.type === 'chunk' ? file.code : file.source, { level: 9 }).length
       }
       this.info(`people load ${total} of at most ${BUDGET} bytes of JS and CSS, gzipped`)

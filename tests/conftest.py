@@ -60,16 +60,21 @@ async def _execute(url: str, statement: str) -> None:
 
 @dataclass(frozen=True)
 class Product:
-    """The whole product, started for the run; `url` is where a browser would go."""
+    """The whole product, started for the run; `url` is where a browser would go.
+
+    `folder`: what it keeps, a database a service, for tests of what somebody does to it.
+    """
 
     url: str
+    folder: Path | None = None
 
 
 @pytest.fixture(scope="session")
-def one_process() -> Iterator[Product]:
+def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """What `make run` starts, on an empty folder."""
-    with product_of_our_own() as url:
-        yield Product(url)
+    folder = tmp_path_factory.mktemp("product") / "data"
+    with product_of_our_own(folder) as url:
+        yield Product(url, folder)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ declare module 'vue-router' {
     title?: string
     open?: boolean // to people who have not signed in
     bare?: boolean // without the header
+    area?: string // screens that share a frame, which stays when one leads to another
   }
 }
 
@@ -37,6 +38,18 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./views/VerifyView.vue'),
     props: true,
     meta: { title: texts.verify.title, open: true, bare: true },
+  },
+  {
+    path: '/manage',
+    component: () => import('./views/administration/ManageView.vue'),
+    meta: { area: 'manage' },
+    children: [
+      { path: '', component: () => import('./views/administration/OverviewView.vue') },
+      { path: 'requests', component: () => import('./views/administration/RequestsView.vue') },
+      { path: 'alarms', component: () => import('./views/administration/AlarmsView.vue') },
+      { path: 'waiting', component: () => import('./views/administration/WaitingView.vue') },
+      { path: 'where', component: () => import('./views/administration/WhereView.vue') },
+    ],
   },
   { path: '/dev-inbox', component: () => import('./views/InboxView.vue'), meta: { title: texts.inbox.title } },
   { path: '/:path(.*)*', component: MissingView, meta: { open: true } },

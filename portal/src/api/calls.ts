@@ -66,6 +66,7 @@ export const revision = (id: string, number: number) =>
   )
 
 // workflow-svc
+export const me = () => ok(api.GET('/api/workflow/me'))
 export const tasks = (state: 'open' | 'done', cursor: string | null, limit: number, query: T.ListQuery = {}) =>
   ok(api.GET('/api/workflow/tasks', { params: { query: { state, limit, cursor, ...query } } }))
 export const countTasks = () => ok(api.GET('/api/workflow/tasks/count'))

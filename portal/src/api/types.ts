@@ -26,6 +26,8 @@ export interface Named {
   name: string
 }
 
+export type Post = Schemas['WorkflowMeView']['roles'][number]
+
 export type Session = Schemas['GatewaySessionView']
 export type Change = Schemas['GatewayChangeView']
 export type Organisation = Schemas['GatewayOrganisationView']
