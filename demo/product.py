@@ -32,7 +32,8 @@ def answers(url: str) -> bool:
 def product_of_our_own(data: Path | None = None) -> Iterator[str]:
     """The one-process product on an empty folder and a free port, gone at the end.
 
-    `data`: where it keeps what it knows, for whoever has to look into it. Yields: its URL. Raises: Unexpected with the end of its log when it does not start or stop.
+    `data`: where it keeps what it knows, for whoever has to look into it. Yields: its URL.
+    Raises: Unexpected with the end of its log when it does not start or stop.
     """
     with tempfile.TemporaryDirectory(prefix="sealflow-demo-") as folder:
         log, kept = Path(folder) / "product.log", data or Path(folder) / "data"
