@@ -65,6 +65,13 @@ export const revision = (id: string, number: number) =>
     }),
   )
 
+export const changes = (id: string, number: number) =>
+  ok(
+    api.GET('/api/request/requests/{request_id}/revisions/{number}/changes', {
+      params: { path: { request_id: id, number } },
+    }),
+  )
+
 // workflow-svc
 export const me = () => ok(api.GET('/api/workflow/me'))
 export const tasks = (state: 'open' | 'done', cursor: string | null, limit: number, query: T.ListQuery = {}) =>
@@ -124,6 +131,23 @@ export const keepOpinion = (text: string) =>
 export const dropOpinion = (id: string) =>
   ok(
     api.DELETE('/api/workflow/opinions/{opinion_id}', { params: { path: { opinion_id: id } } }),
+  )
+
+export const rewordOpinion = (id: string, text: string) =>
+  ok(
+    api.PUT('/api/workflow/opinions/{opinion_id}', {
+      params: { path: { opinion_id: id } },
+      body: { text },
+    }),
+  )
+export const arrangeOpinions = (ids: string[]) =>
+  ok(api.PUT('/api/workflow/opinions/order', { body: { ids } }))
+export const agreeToAll = (taskIds: string[], opinion: string, key: string) =>
+  ok(
+    api.POST('/api/workflow/tasks/agreements', {
+      params: { header: { 'idempotency-key': key } },
+      body: { task_ids: taskIds, opinion },
+    }),
   )
 
 // document-svc

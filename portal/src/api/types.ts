@@ -58,6 +58,8 @@ export type TaskView = Omit<Schemas['WorkflowTaskView'], 'form'> & { form: SealU
 export type DecisionResult = Schemas['WorkflowDecisionView']
 export type RecordEntry = Schemas['WorkflowRecordItem']
 export type FlowNode = Named & Partial<Pick<Schemas['WorkflowStandingNode'], 'state'> & Pick<Schemas['WorkflowFlowNodeView'], 'condition'>>
+export type Agreement = Schemas['WorkflowAgreementView']
+export type Changes = Schemas['RequestChangesView']
 export type Opinion = Schemas['WorkflowOpinionView']
 
 export type Sheet = Schemas['DocumentSheetView']

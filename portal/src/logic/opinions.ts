@@ -11,6 +11,8 @@ export interface CannedOpinions {
   load: () => Promise<void>
   keep: (text: string) => Promise<boolean>
   drop: (id: string) => Promise<void>
+  reword: (id: string, text: string) => Promise<boolean>
+  move: (index: number, step: number) => Promise<void>
 }
 
 /** 常用处理意见 of the person who is signed in. */
@@ -41,10 +43,20 @@ export function useOpinions(): CannedOpinions {
     return kept
   }
 
+  async function move(index: number, step: number): Promise<void> {
+    const ids = list.value.map((one) => one.id)
+    const [moved] = ids.splice(index, 1)
+    if (!moved) return
+    ids.splice(index + step, 0, moved)
+    await attempt(() => calls.arrangeOpinions(ids))
+  }
+
   return {
     list,
     load: async () => void (await attempt(() => Promise.resolve())),
     keep,
+    reword: (id, text) => attempt(() => calls.rewordOpinion(id, text)),
+    move,
     drop: async (id) => void (await attempt(() => calls.dropOpinion(id))),
   }
 }
