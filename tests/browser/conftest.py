@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from demo.hall import Hall
+from tests.browser.office import Office
 from tests.conftest import Product
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -54,3 +56,9 @@ async def page(
     yield page
     await context.close()
     assert not broken
+
+
+@pytest.fixture
+async def office(one_process: Product) -> AsyncIterator[Office]:
+    async with Hall(one_process.url) as hall:
+        yield Office(hall)
