@@ -59,7 +59,7 @@ async def name_everyone(page: Page) -> None:
 
 
 async def ask_for_seals(page: Page) -> None:
-    """A page that the file does not have is pointed out; how many seals that makes is worked out."""
+    """A page that the file lacks is pointed out; how many seals that makes is worked out."""
     for question in ("power_of_attorney", "horizontal_contract"):
         await page.locator(f"[name={question}]").last.check()
     await page.get_by_label("校章个数").fill("1")
