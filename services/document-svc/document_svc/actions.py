@@ -7,6 +7,7 @@ from uuid import UUID
 from document_svc.domain import approved_items, verification_code
 from document_svc.fields import page_count
 from document_svc.models import Sheet, Void
+from document_svc.seal_room import seal_room
 from document_svc.sheet import SheetContent, base_sheet
 from shared.contracts.document import SheetReady, Voided, VoidReason
 from shared.contracts.request import RequestSubmitted
@@ -18,7 +19,9 @@ from shared.transaction import Transaction
 async def render(tx: Transaction, submitted: RequestSubmitted) -> None:
     """The sheet of a new revision, without seals yet."""
     code = verification_code(secrets.token_bytes(16))
-    content = SheetContent(submitted, tx.runtime.organisation, code)
+    content = SheetContent(
+        submitted, tx.runtime.organisation, code, template=seal_room(tx).template
+    )
     pdf = await asyncio.to_thread(base_sheet, content)
     stored = await tx.runtime.files.put_bytes(pdf)
     tx.session.add(
@@ -35,6 +38,8 @@ async def render(tx: Transaction, submitted: RequestSubmitted) -> None:
             sha256=stored.sha256,
             pages=page_count(pdf),
             countersigners=[],
+            continued=[],
+            edition=1,
             number=None,
             rendered_at=tx.now,
         )

@@ -6,6 +6,7 @@ parted later, when it is known among how many, and is kept in the catalogue as a
 """
 
 from io import BytesIO
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
@@ -15,6 +16,13 @@ from document_svc.layout import Box
 COUNTERSIGN = "countersign"
 NUMBER = "number"
 
+_NAMES = {
+    "applying_unit": "申请部门意见",
+    "approving_department": "审批部门意见",
+    COUNTERSIGN: "会签部门意见",
+    "legal_counsel": "校长法律顾问办公室意见",
+    NUMBER: "编号",
+}
 _MARK = "seal:"
 _PRINT_AND_LOCKED = 4 | 128  # ISO 32000-2, table 167
 _SIGNATURES_EXIST_APPEND_ONLY = 3  # table 225
@@ -27,20 +35,25 @@ class NoSuchPlace(LookupError):
 def with_fields(pdf: bytes) -> bytes:
     """Turns the template's links into empty signature fields. The same input, the same output."""
     with pikepdf.open(BytesIO(pdf)) as document:
+        elements = _link_elements(document)
         fields = document.make_indirect(Array())
         places = Dictionary()
         for number, page in enumerate(document.pages):
             others = []
             for annotation in page.obj.get("/Annots", Array()):
                 key = _mark_of(annotation)
-                if key is None:
-                    others.append(annotation)
-                elif key == COUNTERSIGN:
+                element = elements.get(annotation.objgen)
+                if key is not None and element is not None:
+                    # A field that the structure referred to could not be signed: to change it
+                    # would change the structure. It is read out by its own name (TU).
+                    element.S, element.K = Name.NonStruct, Array()
+                if key == COUNTERSIGN:
                     places[f"/{key}"] = Array([number, *_rectangle(annotation)])
-                else:
-                    field = _field(document, page, key, _rectangle(annotation))
-                    fields.append(field)
-                    others.append(field)
+                    continue
+                others.append(annotation)
+                if key is not None:
+                    _become_field(annotation, page, key)
+                    fields.append(annotation)
             # Indirect, so that a later update can write it again without the page.
             page.obj.Annots = document.make_indirect(Array(others))
         document.Root.AcroForm = Dictionary(Fields=fields, SigFlags=_SIGNATURES_EXIST_APPEND_ONLY)
@@ -68,6 +81,10 @@ def field_named(document: pikepdf.Pdf, name: str) -> pikepdf.Object:
     raise NoSuchPlace(name)
 
 
+def has_field(document: pikepdf.Pdf, name: str) -> bool:
+    return any(str(field.T) == name for field in document.Root.AcroForm.Fields)
+
+
 def box_of(field: pikepdf.Object) -> Box:
     return Box(*(float(edge) for edge in field.Rect))
 
@@ -81,7 +98,8 @@ def countersign_place(document: pikepdf.Pdf) -> tuple[int, Box]:
 def add_field(document: pikepdf.Pdf, page: int, name: str, box: Box) -> list[pikepdf.Object]:
     """A new field in an existing sheet. Returns: it, and the existing objects that changed."""
     on = document.pages[page]
-    field = _field(document, on, name, [box.x0, box.y0, box.x1, box.y1])
+    entries = _entries(on, name, [box.x0, box.y0, box.x1, box.y1])
+    field = document.make_indirect(Dictionary(entries))
     document.Root.AcroForm.Fields.append(field)
     on.obj.Annots.append(field)
     return [field, document.Root.AcroForm.Fields, on.obj.Annots]
@@ -98,17 +116,41 @@ def _rectangle(annotation: pikepdf.Object) -> list[float]:
     return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
-def _field(
-    document: pikepdf.Pdf, page: pikepdf.Page, name: str, rectangle: list[float]
-) -> pikepdf.Object:
-    return document.make_indirect(
-        Dictionary(
-            Type=Name.Annot,
-            Subtype=Name.Widget,
-            FT=Name.Sig,
-            T=pikepdf.String(name),
-            Rect=Array([round(edge, 3) for edge in rectangle]),
-            F=_PRINT_AND_LOCKED,
-            P=page.obj,
-        )
-    )
+def _link_elements(document: pikepdf.Pdf) -> dict[tuple[int, int], pikepdf.Object]:
+    """The structure element of each link, by the annotation that it refers to (14.7.5.3)."""
+    found: dict[tuple[int, int], pikepdf.Object] = {}
+    for element in document.objects:
+        if isinstance(element, Dictionary) and element.get("/S") == Name.Link and "/K" in element:
+            kids = element.K if isinstance(element.K, Array) else [element.K]
+            for kid in kids:
+                if isinstance(kid, Dictionary) and "/Obj" in kid:
+                    found[kid.Obj.objgen] = element
+    return found
+
+
+def _become_field(annotation: pikepdf.Object, page: pikepdf.Page, name: str) -> None:
+    """The link becomes the signature's widget."""
+    for key, value in _entries(page, name, _rectangle(annotation)).items():
+        annotation[key] = value
+    for key in ("/A", "/Border", "/Contents", "/StructParent"):
+        if key in annotation:
+            del annotation[key]
+
+
+def _entries(page: pikepdf.Page, name: str, rectangle: list[float]) -> dict[str, Any]:
+    return {
+        "/Type": Name.Annot,
+        "/Subtype": Name.Widget,
+        "/FT": Name.Sig,
+        "/T": pikepdf.String(name),
+        "/TU": pikepdf.String(_read_out(name)),
+        "/Rect": Array([round(edge, 3) for edge in rectangle]),
+        "/F": _PRINT_AND_LOCKED,
+        "/P": page.obj,
+    }
+
+
+def _read_out(name: str) -> str:
+    """What a screen reader says of the field."""
+    key, _, part = name.partition("-")
+    return f"{_NAMES.get(key, name)}{part}：电子签名及印章"

@@ -16,10 +16,13 @@ PAD = 2.5 * MM  # between text and the lines of its cell; also in sheets/form.ty
 TOP = 1.8 * MM  # also in sheets/form.typ
 UNIT_LINE = 5.5 * MM  # the name of a countersigning department, above its opinion
 
-CLEAR_SIZES = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
-WHOLE_SIZES = (7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0)
+CLEAR_SIZES = (10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
+WHOLE_SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5, 5.0, 4.5, 4.0)
+READABLE = 8.0  # smaller is no text to approve by; a longer opinion gets a further page
+_ASCII_EMS, _OTHER_EMS = 0.62, 1.0
+_UNEVEN = 1.05  # lines end where a word or a punctuation mark lets them
 
-MAX_COUNTERSIGNERS = 12
+MOST_TILES = 4  # more countersigning departments have a whole cell each, on pages of their own
 
 
 class SealOffCell(ValueError):
@@ -27,7 +30,7 @@ class SealOffCell(ValueError):
 
 
 class TooManyCountersigners(ValueError):
-    """The sheet has room for `MAX_COUNTERSIGNERS` departments' opinions and seals."""
+    """More than share the cell; they need pages of their own."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +104,12 @@ class CellLayout:
 def tiles(region: Box, count: int) -> tuple[Tile, ...]:
     """Parts the countersigning cell among `count` departments, in reading order.
 
-    Up to three side by side, four as two by two, six as three by two, more in two columns. A short
-    last row shares the whole width. Every department has room for 1000 characters at 6 pt or more
-    while they are one or two, for 1000 at 4 pt or more while they are three, for 850 while they
-    are four, for 300 while they are eight; what is longer is cut and says where the whole can be
-    read (`sheets/opinion.typ`).
+    Up to three side by side, four as two by two.
     Raises: TooManyCountersigners.
     """
-    if not 1 <= count <= MAX_COUNTERSIGNERS:
+    if not 1 <= count <= MOST_TILES:
         raise TooManyCountersigners(count)
-    rows = 1 if count <= 3 else 2 if count <= 6 else ceil(count / 2)
+    rows = 1 if count <= 3 else 2
     per_row = ceil(count / rows)
     height = region.height / rows
     parts: list[Tile] = []
@@ -141,15 +140,14 @@ def seal_box(width: float, height: float, *, diameter: float) -> Box:
 def cell_layout(width: float, height: float, *, shared: bool) -> CellLayout:
     """How one department's opinion, signature and seal share their cell.
 
-    An opinion stands clear of the seal while it fits beside or above it at 7 pt or more; a longer
-    one takes the whole cell, down to 6 pt and at last 4 pt, and the seal lies over it.
+    An opinion stands clear of the seal while it fits beside or above it at 8 pt or more; a longer
+    one takes the whole cell, and the seal lies over it. See `holds_readably`.
     `shared`: a part of the countersigning cell, which names its department.
     """
     signing = _signing(width, height)
     diameter = NARROW_SEAL_DIAMETER if signing is Signing.COLUMN else SEAL_DIAMETER
-    if shared:
-        largest = height - 2 * EDGE if signing is Signing.FLAT else height * 0.7
-        diameter = min(diameter, largest)
+    largest = height * 0.7 if shared and signing is not Signing.FLAT else height - 2 * EDGE
+    diameter = min(diameter, largest, width - 2 * EDGE)
     seal = seal_box(width, height, diameter=diameter)
     top = TOP + (UNIT_LINE if shared else 0)
     whole = (width - 2 * PAD, height - top - signing.height)
@@ -175,3 +173,28 @@ def _signing(width: float, height: float) -> Signing:
     if height < 30 * MM:
         return Signing.FLAT
     return Signing.ROWS if width >= 60 * MM else Signing.COLUMN
+
+
+def holds_readably(layout: CellLayout, text: str) -> bool:
+    """Whether the text surely fits clear of the seal and large enough to read; in doubt not.
+
+    As `sheets/opinion.typ` does. A cell without a place clear of the seal is taken whole.
+    """
+    paragraphs = [_ems(paragraph) for paragraph in text.split("\n")]
+    return any(
+        _height(paragraphs, size, area.width) <= area.height
+        for area in layout.areas[:-1] or layout.areas
+        for size in area.sizes
+        if size >= READABLE
+    )
+
+
+def _height(paragraphs: list[float], size: float, width: float) -> float:
+    lines = sum(max(1, ceil(ems * size * _UNEVEN / width)) for ems in paragraphs)
+    pitch = 1.4 if size > 8 else 1.25
+    return ((lines - 1) * pitch + 1) * size
+
+
+def _ems(text: str) -> float:
+    ascii_ = sum(character.isascii() for character in text)
+    return ascii_ * _ASCII_EMS + (len(text) - ascii_) * _OTHER_EMS

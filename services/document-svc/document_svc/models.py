@@ -41,7 +41,9 @@ class Sheet(Base):
     base_sha256: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
     pages: Mapped[int]
-    countersigners: Mapped[list[Any]]  # ids of units, in the order of their parts of the cell
+    countersigners: Mapped[list[Any]]  # units, in the order of their places
+    continued: Mapped[list[Any]]  # opinions that are printed whole on a further page
+    edition: Mapped[int]  # how often it was typeset, from 1
     number: Mapped[str | None] = mapped_column(String(40))  # 编号
     rendered_at: Mapped[datetime]
 
@@ -80,7 +82,23 @@ class Signature(Base):
     signed_at: Mapped[datetime]  # when the signer decided; the sheet shows its date
     sealed_at: Mapped[datetime]
     sha256: Mapped[str] = mapped_column(String(64))
-    seal_order: Mapped[str]  # what ordered it, as workflow-svc signed it
+    event: Mapped[dict[str, Any]]  # the decision that ordered it, with its order
+
+
+class SheetEdition(Base):
+    """An earlier edition of a revision's sheet, which one with more pages replaced."""
+
+    __tablename__ = "sheet_edition"
+    __table_args__ = (
+        ForeignKeyConstraint(["request_id", "revision"], ["sheet.request_id", "sheet.revision"]),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    base_sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    replaced_at: Mapped[datetime]
 
 
 class SealRefusal(Base):

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from document_svc import counter_routes, ledger_routes, queries, refusal_routes
+from document_svc import counter_routes, ledger_routes, preview_routes, queries, refusal_routes
 from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
 from document_svc.models import Sheet
+from document_svc.seal_room import seal_room
 from document_svc.voiding import void_copy
 from shared import operations
 from shared.contracts.people import Person, Unit
@@ -26,6 +27,7 @@ router.include_router(operations.router)
 router.include_router(refusal_routes.router)
 router.include_router(counter_routes.router)
 router.include_router(ledger_routes.router)
+router.include_router(preview_routes.router)
 
 PDF = "application/pdf"
 
@@ -88,8 +90,11 @@ async def read_sheet(
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = _disposition(sheet, inline=inline, void=void)
     if void:
+        template = seal_room(tx).template
         signed = await tx.runtime.files.read(sheet.sha256)
-        return Response(await asyncio.to_thread(void_copy, signed), media_type=PDF, headers=headers)
+        return Response(
+            await asyncio.to_thread(void_copy, signed, template), media_type=PDF, headers=headers
+        )
     content = await tx.runtime.files.open(sheet.sha256)
     return StreamingResponse(content, media_type=PDF, headers=headers)
 

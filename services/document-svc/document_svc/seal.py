@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from math import cos, pi, radians, sin
 from zlib import compress
 
-from document_svc.typesetting import drawn
+from document_svc.typesetting import STANDARD
 
 SIDE = 1000  # the drawing's square; its user scales it
 SPECIMEN = "样章"
@@ -51,7 +51,7 @@ def _outlines(text: str) -> list[str]:
     """Each character's outline as SVG path data, y upwards from the base line."""
     if not text:
         return []
-    svg = drawn("glyphs.typ", text=text)
+    svg = STANDARD.drawn("glyphs.typ", text=text)
     glyphs = dict(_GLYPH.findall(svg))
     return [glyphs[used] for used in _USE.findall(svg)]
 

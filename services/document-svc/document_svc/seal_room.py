@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.inspection.reception import Reception
+from document_svc.typesetting import Template
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime
 from shared.transaction import Transaction
@@ -12,6 +13,7 @@ from shared.transaction import Transaction
 class SealRoom:
     orders: SealOrderVerifier
     reception: Reception  # for scans of what was sealed
+    template: Template
 
 
 def seal_room(tx: Transaction) -> SealRoom:

@@ -1,13 +1,21 @@
 """A signed order becomes a seal on the sheet: once, in its place, or not at all with an alarm."""
 
 import asyncio
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from document_svc.domain import signer_title
+from document_svc.editions import reissued
 from document_svc.fields import NUMBER
+from document_svc.impression import (
+    asked_units,
+    continuation,
+    decided_at,
+    impressed,
+    opinion_of,
+    place_of,
+)
+from document_svc.layout import MOST_TILES, holds_readably
 from document_svc.models import Seal, Sheet, Signature, Void
 from document_svc.orders import (
     KnownSheet,
@@ -18,18 +26,14 @@ from document_svc.orders import (
 )
 from document_svc.refusals import refuse
 from document_svc.seal_room import seal_room
-from document_svc.seals import ready_seal
-from document_svc.sheet import shown_date
-from document_svc.stamping import Opinion, Part, put_number, put_opinion
+from document_svc.stamping import place_layout
 from shared.contracts.document import Sealed
 from shared.contracts.people import UnitKind
 from shared.contracts.request import RequestSubmitted
-from shared.contracts.workflow import Approved, Decided, OpinionPlace, Verdict
+from shared.contracts.workflow import Approved, Decided, Verdict
 from shared.database import new_id
 from shared.messaging import Retry
 from shared.transaction import Transaction
-
-AGREED = "同意。"  # what an 同意 without a word says
 
 
 async def seal(tx: Transaction, event: Decided | Approved) -> None:
@@ -53,38 +57,35 @@ async def seal(tx: Transaction, event: Decided | Approved) -> None:
         return
     if not fresh:
         return
+    pdf = await _with_room(tx, sheet, event)
     if isinstance(event, Approved):
-        await _put_number(tx, sheet, event)
-        return
+        sheet.number = event.number
+    if isinstance(event, Approved) or event.place is not None:
+        pdf, field = await impressed(tx, sheet, pdf, event)
+        await _signed(tx, sheet, pdf, event, field=field)
+
+
+async def _with_room(tx: Transaction, sheet: Sheet, event: Decided | Approved) -> bytes:
+    """The sheet as it stands, or typeset anew when the decision needs more pages."""
+    pdf = await tx.runtime.files.read(sheet.sha256)
+    if isinstance(event, Approved):
+        return pdf
+    more = False
     if event.countersigners:
-        sheet.countersigners = [str(unit.id) for unit in event.countersigners]
+        sheet.countersigners = [unit.model_dump(mode="json") for unit in event.countersigners]
+        more = len(event.countersigners) > MOST_TILES
     if event.place is not None:
-        await _put_opinion(tx, sheet, event, event.place)
-
-
-async def _put_opinion(tx: Transaction, sheet: Sheet, decided: Decided, at: OpinionPlace) -> None:
-    place = _place(sheet, decided, at)
-    mine = await ready_seal(tx, decided.unit.id, used_at=decided.decided_at)
-    before = await tx.runtime.files.read(sheet.sha256)
-    text = decided.opinion.strip() or AGREED
-    opinion = _opinion(tx, decided, title=signer_title(at), text=text)
-    after = await asyncio.to_thread(
-        put_opinion, before, place, opinion, seal=mine.drawing, credential=mine.credential
-    )
-    field = place.field if isinstance(place, Part) else place
-    await _signed(tx, sheet, after, decided, field=field)
-
-
-async def _put_number(tx: Transaction, sheet: Sheet, approved: Approved) -> None:
-    """Every approval is done: 督查室's certificate puts the official number on the sheet."""
-    mine = await ready_seal(tx, approved.unit.id, used_at=approved.approved_at)
-    before = await tx.runtime.files.read(sheet.sha256)
-    opinion = _opinion(tx, approved, title="审核人", text=f"编号 {approved.number}")
-    after = await asyncio.to_thread(
-        put_number, before, approved.number, opinion, credential=mine.credential
-    )
-    sheet.number = approved.number
-    await _signed(tx, sheet, after, approved, field=NUMBER)
+        opinion = opinion_of(tx, event)
+        layout = await asyncio.to_thread(place_layout, pdf, place_of(sheet, event))
+        if not holds_readably(layout, opinion.text):
+            sheet.continued = [*sheet.continued, continuation(opinion, event, event.place)]
+            more = True
+    if not more:
+        return pdf
+    pdf = await reissued(tx, sheet)
+    if event.place is None:  # nothing is signed now that would store it
+        sheet.sha256 = (await tx.runtime.files.put_bytes(pdf)).sha256
+    return pdf
 
 
 async def _open_sheet(tx: Transaction, request_id: UUID, revision: int) -> Sheet | None:
@@ -109,38 +110,15 @@ async def _known(tx: Transaction, sheet: Sheet, event: Decided | Approved) -> Kn
     return KnownSheet(
         form=RequestSubmitted.model_validate(sheet.submission).form,
         submission_sha256=sheet.submission_sha256,
-        countersigners=[UUID(unit) for unit in sheet.countersigners],
+        countersigners=asked_units(sheet),
         unit_kind=UnitKind(seal.kind) if seal else None,
-        taken={(one.place or NUMBER, one.unit_id): one.seal_order for one in signatures},
-        sealed_tasks={one.task_id: one.seal_order for one in signatures if one.task_id},
+        taken={(one.place or NUMBER, one.unit_id): _order(one) for one in signatures},
+        sealed_tasks={one.task_id: _order(one) for one in signatures if one.task_id},
     )
 
 
-def _place(sheet: Sheet, decided: Decided, at: OpinionPlace) -> str | Part:
-    if at is not OpinionPlace.COUNTERSIGN:
-        return at.value
-    return Part(sheet.countersigners.index(str(decided.unit.id)), len(sheet.countersigners))
-
-
-def _opinion(tx: Transaction, by: Decided | Approved, *, title: str, text: str) -> Opinion:
-    return Opinion(
-        text=text,
-        signer=_signer(by),
-        signer_title=title,
-        unit=by.unit.name,
-        date=shown_date(_signed_at(by), tx.runtime.organisation),
-        signed_at=_signed_at(by),
-    )
-
-
-def _signer(by: Decided | Approved) -> str:
-    if isinstance(by, Decided) and by.on_behalf_of is not None:
-        return f"{by.by.name}（代{by.on_behalf_of.name}）"
-    return by.by.name
-
-
-def _signed_at(by: Decided | Approved) -> datetime:
-    return by.decided_at if isinstance(by, Decided) else by.approved_at
+def _order(signature: Signature) -> str:
+    return str(signature.event["seal_order"])
 
 
 def _verdict(by: Decided | Approved) -> Verdict:
@@ -165,10 +143,10 @@ async def _signed(
             unit_name=by.unit.name,
             signer_id=by.by.id,
             signer_name=by.by.name,
-            signed_at=_signed_at(by),
+            signed_at=decided_at(by),
             sealed_at=tx.now,
             sha256=stored.sha256,
-            seal_order=by.seal_order or "",
+            event=by.model_dump(mode="json"),
         )
     )
     tx.publish(

@@ -14,6 +14,7 @@ from document_svc.seals import ONLY, passphrase
 from document_svc.settings import DocumentSettings
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
+from document_svc.typesetting import template_in
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime, Service
 
@@ -25,11 +26,13 @@ async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
         kept = await tx.session.get(Authority, ONLY)
     if kept is not None:
         opened(kept.credential, passphrase(runtime))
-    inspectors = Inspectors(runtime.settings)
+    settings: DocumentSettings = runtime.settings
+    inspectors = Inspectors(settings)
     try:
         yield SealRoom(
-            orders=SealOrderVerifier(runtime.settings.seal_order_public_key),
-            reception=Reception(inspectors, runtime.files, limit=runtime.settings.file_limit_bytes),
+            orders=SealOrderVerifier(settings.seal_order_public_key),
+            template=template_in(settings.sheet_template),
+            reception=Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
         )
     finally:
         await inspectors.close()

@@ -13,5 +13,7 @@ class DocumentSettings(InspectionSettings):
 
     seal_order_public_key: Path  # PEM, Ed25519: workflow-svc's; several while one is replaced
 
+    sheet_template: Path | None = None  # a folder like sheets/, for another organisation's sheet
+
     # Encrypts every private key at rest. Changed or lost, nothing can be sealed.
     seal_passphrase: SecretStr = Field(min_length=12)

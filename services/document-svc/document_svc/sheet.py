@@ -4,15 +4,16 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import segno
 
+from document_svc.characters import printable
 from document_svc.fields import with_fields
-from document_svc.typesetting import typeset
+from document_svc.typesetting import STANDARD, Template
 from shared.contracts.people import BusinessType
 from shared.contracts.request import (
     Certificate,
@@ -22,6 +23,7 @@ from shared.contracts.request import (
     SealUseForm,
     StoredFile,
 )
+from shared.contracts.workflow import OpinionPlace
 from shared.organisation import Organisation
 
 BUSINESS_TYPES = {
@@ -29,6 +31,12 @@ BUSINESS_TYPES = {
     BusinessType.EDUCATION: "教育教学类",
     BusinessType.FOREIGN_AFFAIRS: "外事类",
     BusinessType.GENERAL: "综合类",
+}
+PLACES = {
+    OpinionPlace.APPLYING_UNIT: "申请部门意见",
+    OpinionPlace.APPROVING_DEPARTMENT: "审批部门意见",
+    OpinionPlace.COUNTERSIGN: "会签部门意见",
+    OpinionPlace.LEGAL_COUNSEL: "校长法律顾问办公室意见",
 }
 SEALS = {"university": "校章", "president": "校长章", "party_committee": "党委章"}
 DIGEST_SHOWN = 16
@@ -41,12 +49,33 @@ class SheetContent:
     submitted: RequestSubmitted
     organisation: Organisation
     verification_code: str
+    countersigners: tuple[str, ...] = ()  # when they are too many to share the cell
+    continued: tuple["Continued", ...] = ()
+    template: Template = STANDARD
+
+
+@dataclass(frozen=True)
+class Continued:
+    """An opinion that is printed whole on a further page. `place`: the name of its cell."""
+
+    place: str
+    unit: str
+    text: str
+    title: str  # 负责人 or 审批人
+    signer: str
+    date: str
 
 
 def base_sheet(content: SheetContent) -> bytes:
     """The PDF with its empty signature fields. Takes some 30 ms: call it from a thread."""
-    made_at = content.submitted.submitted_at
-    return with_fields(typeset("sheet.typ", made_at=made_at, sheet=sheet_data(content)))
+    return with_fields(
+        content.template.typeset(
+            "sheet.typ",
+            made_at=content.submitted.submitted_at,
+            tagged=True,
+            sheet=sheet_data(content),
+        )
+    )
 
 
 def verification_url(organisation: Organisation, code: str) -> str:
@@ -61,7 +90,9 @@ def shown_date(at: datetime, organisation: Organisation) -> str:
 def sheet_data(content: SheetContent) -> dict[str, Any]:
     """What `sheets/sheet.typ` reads; every value is ready to print."""
     submitted, organisation = content.submitted, content.organisation
-    return {
+    url = verification_url(organisation, content.verification_code)
+    data = {
+        "preview": False,
         "organisation": organisation.name,
         "title": organisation.sheet_title,
         "note": organisation.sheet_note,
@@ -72,10 +103,15 @@ def sheet_data(content: SheetContent) -> dict[str, Any]:
         "tracking_number": submitted.tracking_number,
         "revision": submitted.revision,
         "verification_code": content.verification_code,
-        "qr": qr_svg(verification_url(organisation, content.verification_code)),
+        "verification_url": url,
+        "qr": qr_svg(url),
         "commitment": _commitment(submitted.form.commitment, organisation),
+        "countersigners": list(content.countersigners),
+        "continued": [asdict(one) for one in content.continued],
         **_form_data(submitted.form),
     }
+    shown: dict[str, Any] = printable(data, content.template)
+    return shown
 
 
 def _form_data(form: SealUseForm) -> dict[str, Any]:
@@ -122,8 +158,9 @@ def _certificate(asked: Certificate) -> dict[str, str]:
 
 def _files(files: Sequence[StoredFile]) -> list[dict[str, str]]:
     def detail(file: StoredFile) -> str:
-        pages = f"{file.pages} 页 · " if file.pages else ""
-        return f"{pages}SHA-256 {file.sha256[:DIGEST_SHOWN]}…"
+        pages = [f"{file.pages} 页"] if file.pages else []
+        digest = [f"SHA-256 {file.sha256[:DIGEST_SHOWN]}…"] if file.sha256 else []
+        return " · ".join([*pages, *digest])
 
     return [{"name": file.name, "detail": detail(file)} for file in files]
 

@@ -7,23 +7,26 @@ thread.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from document_svc.certificates import Credential
+from document_svc.characters import printable
 from document_svc.fields import (
     NUMBER,
     add_field,
     box_of,
     countersign_place,
     field_named,
+    has_field,
 )
 from document_svc.increment import Increment
 from document_svc.layout import Box, CellLayout, Tile, cell_layout, tiles
 from document_svc.seal import SIDE
-from document_svc.typesetting import typeset
+from document_svc.typesetting import STANDARD, Template
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,9 @@ class Part:
     @property
     def field(self) -> str:
         return f"countersign-{self.index + 1}"
+
+    def __str__(self) -> str:
+        return self.field
 
 
 @dataclass(frozen=True)
@@ -50,40 +56,67 @@ class Opinion:
     signed_at: datetime
 
 
-def put_opinion(
-    sheet: bytes, place: str | Part, opinion: Opinion, *, seal: bytes | None, credential: Credential
-) -> bytes:
-    """The sheet with one more opinion on it, signed. `seal` is `draw_seal`'s; None: it has none.
+@dataclass(frozen=True)
+class Hand:
+    """What a department seals with: its seal's drawing, if it has one, its key, the template."""
 
+    drawing: bytes | None
+    credential: Credential
+    template: Template = STANDARD
+
+
+def put_opinion(
+    sheet: bytes, place: str | Part, opinion: Opinion, hand: Hand, *, continued: bool = False
+) -> bytes:
+    """The sheet with one more opinion on it, signed.
+
+    `continued`: only its beginning, since a further page has the whole.
     Raises: NoSuchPlace, TooManyCountersigners, BrokenSheet.
     """
     update = Increment(sheet)
-    tile: Tile | None = None
-    if isinstance(place, Part):
-        page, region = countersign_place(update.pdf)
-        tile = tiles(region, place.count)[place.index]
-        field, *changed = add_field(update.pdf, page, place.field, tile.box)
+    tile = _tile(update.pdf, place)
+    if tile is None:
+        field = field_named(update.pdf, str(place))
+    else:
+        page, _ = countersign_place(update.pdf)
+        field, *changed = add_field(update.pdf, page, str(place), tile.box)
         for thing in changed:
             update.touched(thing)
-    else:
-        field = field_named(update.pdf, place)
     box = tile.box if tile else box_of(field)
     layout = cell_layout(box.width, box.height, shared=tile is not None)
-    data = opinion_data(box, layout, opinion, tile)
-    text = typeset("opinion.typ", made_at=opinion.signed_at, opinion=data)
-    _appear(update, field, box, text, seal=seal, at=layout.seal)
-    return _signed(update, field, opinion, credential)
+    data = opinion_data(box, layout, opinion, tile) | {"continued": continued}
+    text = hand.template.typeset(
+        "opinion.typ", made_at=opinion.signed_at, opinion=printable(data, hand.template)
+    )
+    _appear(update, field, box, text, seal=hand.drawing, at=layout.seal)
+    return _signed(update, field, opinion, hand.credential)
 
 
-def put_number(sheet: bytes, number: str, opinion: Opinion, *, credential: Credential) -> bytes:
+def place_layout(sheet: bytes, place: str | Part) -> CellLayout:
+    """How an opinion would be laid out there. Raises: NoSuchPlace, TooManyCountersigners."""
+    with pikepdf.open(BytesIO(sheet)) as document:
+        tile = _tile(document, place)
+        box = tile.box if tile else box_of(field_named(document, str(place)))
+        return cell_layout(box.width, box.height, shared=tile is not None)
+
+
+def _tile(document: pikepdf.Pdf, place: str | Part) -> Tile | None:
+    """The countersigner's part of the shared cell; None for a place with a cell of its own."""
+    if not isinstance(place, Part) or has_field(document, place.field):
+        return None
+    _, region = countersign_place(document)
+    return tiles(region, place.count)[place.index]
+
+
+def put_number(sheet: bytes, number: str, opinion: Opinion, hand: Hand) -> bytes:
     """The sheet with its official number, certified by 督查室."""
     update = Increment(sheet)
     field = field_named(update.pdf, NUMBER)
     box = box_of(field)
     data = {"number": number, "width": box.width, "height": box.height}
-    text = typeset("number.typ", made_at=opinion.signed_at, number=data)
+    text = hand.template.typeset("number.typ", made_at=opinion.signed_at, number=data)
     _appear(update, field, box, text, seal=None, at=None)
-    return _signed(update, field, opinion, credential)
+    return _signed(update, field, opinion, hand.credential)
 
 
 def opinion_data(

@@ -7,10 +7,13 @@ child would hang.
 
 import ctypes
 import json
+import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from threading import Lock
 from typing import Any
 
@@ -18,54 +21,80 @@ import typst
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
-TEMPLATES = HERE / "sheets"
 
 _one_at_a_time = Lock()
 # glibc's; where there is another C library, memory is given back in its own way.
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
+@dataclass(frozen=True)
+class Template:
+    """An organisation's sheet: a folder of typst files (`sheets/README.md` says which)."""
+
+    folder: Path
+
+    def typeset(
+        self, file: str, *, made_at: datetime, tagged: bool = False, **inputs: Any
+    ) -> bytes:
+        """A PDF. The same inputs give the same bytes.
+
+        What people wrote goes in as JSON and is printed as it is: typst never reads it as markup.
+        `tagged`: with its structure, for screen readers.
+        """
+        at = made_at.astimezone(UTC).replace(microsecond=0)  # typst takes whole seconds
+        return self._compiled(file, inputs, format="pdf", timestamp=at, pdf_tags=tagged)
+
+    def drawn(self, file: str, **inputs: Any) -> str:
+        """The same as SVG, in which every character is its outline."""
+        return self._compiled(file, inputs, format="svg").decode()
+
+    def _compiled(self, file: str, inputs: Mapping[str, Any], **options: Any) -> bytes:
+        texts = {name: json.dumps(value, ensure_ascii=False) for name, value in inputs.items()}
+        with _one_at_a_time:
+            made = _compiler(self.folder, file).compile(sys_inputs=texts, **options)
+        _give_back()
+        if not isinstance(made, bytes):
+            raise TypeError(f"typst made more than one page of {file}")
+        return made
+
+
+STANDARD = Template(HERE / "sheets")
+
+
+def template_in(folder: Path | None) -> Template:
+    """An organisation's own template; what its folder does not have is as in ours.
+
+    Raises: FileNotFoundError when there is no such folder.
+    """
+    if folder is None:
+        return STANDARD
+    whole = Path(mkdtemp(prefix="sealflow-template-"))
+    for source in (STANDARD.folder, folder):
+        for path in sorted(source.iterdir()):
+            if path.is_file():
+                shutil.copyfile(path, whole / path.name)
+    return Template(whole)
+
+
 @cache
-def _fonts() -> typst.Fonts:
-    # The fonts that come with typst serve only for ☑ and ☐. Nothing of the machine's is used, so
-    # that a sheet looks the same wherever it is made.
+def _fonts(folder: Path) -> typst.Fonts:
+    # The fonts that come with typst serve for ☑ and ☐ and for letters that Chinese fonts lack.
+    # Nothing of the machine's is used: a sheet looks the same wherever it is made.
     return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(FONTS)]
+        include_system_fonts=False,
+        include_embedded_fonts=True,
+        font_paths=[str(FONTS), str(folder)],
     )
 
 
 @cache
-def _compiler(template: str) -> typst.Compiler:
+def _compiler(folder: Path, file: str) -> typst.Compiler:
     return typst.Compiler(
-        input=TEMPLATES / template,
-        root=TEMPLATES,
-        font_paths=_fonts(),
+        input=folder / file,
+        root=folder,
+        font_paths=_fonts(folder),
         ignore_system_fonts=True,
     )
-
-
-def typeset(template: str, *, made_at: datetime, **inputs: Any) -> bytes:
-    """A PDF from a template in `sheets/`. The same inputs give the same bytes.
-
-    What people wrote goes in as JSON and is printed as it is: typst never reads it as markup.
-    """
-    at = made_at.astimezone(UTC).replace(microsecond=0)  # typst takes whole seconds
-    return _compiled(template, inputs, format="pdf", timestamp=at, pdf_tags=False)
-
-
-def drawn(template: str, **inputs: Any) -> str:
-    """The same as SVG, in which every character is its outline."""
-    return _compiled(template, inputs, format="svg").decode()
-
-
-def _compiled(template: str, inputs: Mapping[str, Any], **options: Any) -> bytes:
-    texts = {name: json.dumps(value, ensure_ascii=False) for name, value in inputs.items()}
-    with _one_at_a_time:
-        made = _compiler(template).compile(sys_inputs=texts, **options)
-    _give_back()
-    if not isinstance(made, bytes):
-        raise TypeError(f"typst made more than one page of {template}")
-    return made
 
 
 def _give_back() -> None:

@@ -10,19 +10,19 @@ from io import BytesIO
 import pikepdf
 from pikepdf import Dictionary, Name
 
-from document_svc.typesetting import typeset
+from document_svc.typesetting import STANDARD, Template
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # the mark itself has no date; the same bytes always
 
 
-def void_copy(sheet: bytes) -> bytes:
+def void_copy(sheet: bytes, template: Template = STANDARD) -> bytes:
     """A PDF that says 作废 on every page. Takes some 10 ms: call it from a thread."""
     with pikepdf.open(BytesIO(sheet)) as document:
         document.flatten_annotations()
         for key in ("/AcroForm", "/SealflowPlaces"):
             if key in document.Root:
                 del document.Root[key]
-        mark = pikepdf.open(BytesIO(typeset("void.typ", made_at=_LONG_AGO)))
+        mark = pikepdf.open(BytesIO(template.typeset("void.typ", made_at=_LONG_AGO)))
         form = document.copy_foreign(mark.pages[0].as_form_xobject())
         over = Dictionary(Type=Name.ExtGState, BM=Name.Multiply)
         for page in document.pages:

@@ -1,5 +1,6 @@
 """A submitted revision, opinions and seals to make sheets from."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -9,9 +10,10 @@ from uuid import UUID, uuid5
 import pikepdf
 import pypdfium2
 from document_svc.certificates import Credential, create_authority, issue, opened
+from document_svc.layout import MOST_TILES
 from document_svc.seal import draw_seal
-from document_svc.sheet import SheetContent, base_sheet
-from document_svc.stamping import Opinion, Part, put_number, put_opinion
+from document_svc.sheet import Continued, SheetContent, base_sheet
+from document_svc.stamping import Hand, Opinion, Part, put_number, put_opinion
 
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.request import (
@@ -104,8 +106,22 @@ def submitted(form_: SealUseForm | None = None, *, revision: int = 1) -> Request
     )
 
 
-def sheet(form_: SealUseForm | None = None) -> bytes:
-    return base_sheet(SheetContent(submitted(form_), ORGANISATION, CODE))
+def sheet(
+    form_: SealUseForm | None = None,
+    *,
+    countersigners: int = 0,
+    continued: Sequence[Continued] = (),
+) -> bytes:
+    """`countersigners` have a page of their own when they are more than share the cell."""
+    names = tuple(f"会签部门{n}" for n in range(1, countersigners + 1))
+    content = SheetContent(
+        submitted(form_),
+        ORGANISATION,
+        CODE,
+        countersigners=names if countersigners > MOST_TILES else (),
+        continued=tuple(continued),
+    )
+    return base_sheet(content)
 
 
 @cache
@@ -148,8 +164,7 @@ def sealed(pdf: bytes, place: str | Part, unit_name: str, text: str = "同意。
         pdf,
         place,
         opinion(unit_name, text),
-        seal=drawing(f"{ORGANISATION.name}某某部门"),
-        credential=credential(unit_name),
+        Hand(drawing(f"{ORGANISATION.name}某某部门"), credential(unit_name)),
     )
 
 
@@ -161,7 +176,7 @@ def fully_sealed(pdf: bytes, *, countersigners: int = 2, text: str = "同意。"
         pdf = sealed(pdf, Part(index, countersigners), f"会签部门{index + 1}", text)
     pdf = sealed(pdf, "legal_counsel", "校长法律顾问办公室", text)
     number = opinion("督查室", "编号 YY2026-000139")
-    return put_number(pdf, "YY2026-000139", number, credential=credential("督查室"))
+    return put_number(pdf, "YY2026-000139", number, Hand(None, credential("督查室")))
 
 
 def text_of(pdf: bytes) -> str:

@@ -2,12 +2,13 @@
 
 import pytest
 from document_svc.layout import (
-    MAX_COUNTERSIGNERS,
     MM,
+    MOST_TILES,
     Box,
     SealOffCell,
     TooManyCountersigners,
     cell_layout,
+    holds_readably,
     seal_box,
     tiles,
 )
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 REGION = Box(125.0, 300.0, 125.0 + 148 * MM, 300.0 + 100 * MM)
-COUNTS = range(1, MAX_COUNTERSIGNERS + 1)
+COUNTS = range(1, MOST_TILES + 1)
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -40,8 +41,8 @@ def test_every_seal_stands_inside_its_own_part(count: int) -> None:
         assert Box(0, 0, tile.box.width, tile.box.height).holds(layout.seal)
 
 
-@pytest.mark.parametrize("count", [0, MAX_COUNTERSIGNERS + 1])
-def test_more_countersigners_than_the_sheet_has_room_for_are_refused(count: int) -> None:
+@pytest.mark.parametrize("count", [0, MOST_TILES + 1])
+def test_more_countersigners_than_share_the_cell_are_refused(count: int) -> None:
     with pytest.raises(TooManyCountersigners):
         tiles(REGION, count)
 
@@ -71,3 +72,12 @@ def test_short_opinions_stand_clear_of_the_seal() -> None:
     first = layout.areas[0]
     assert first.sizes[0] == max(first.sizes)
     assert first.width < layout.seal.x0
+
+
+@pytest.mark.parametrize(("width", "height", "shared"), [(148, 50, False), (74, 100, True)])
+def test_what_is_said_to_fit_readably_fits(width: float, height: float, shared: bool) -> None:
+    layout = cell_layout(width * MM, height * MM, shared=shared)
+    assert holds_readably(layout, "同意。")
+    assert holds_readably(layout, "经审核，符合规定。" * 30)
+    assert not holds_readably(layout, "字" * 1000)
+    assert not holds_readably(layout, "一行\n" * 40)

@@ -1,0 +1,96 @@
+"""One decision, put on a sheet's PDF: its opinion with seal and signature, or the number."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from document_svc.domain import signer_title
+from document_svc.fields import NUMBER
+from document_svc.models import Sheet
+from document_svc.seal_room import seal_room
+from document_svc.seals import ready_seal
+from document_svc.sheet import PLACES, Continued, shown_date
+from document_svc.stamping import Hand, Opinion, Part, put_number, put_opinion
+from shared.contracts.workflow import Approved, Decided, OpinionPlace
+from shared.transaction import Transaction
+
+AGREED = "同意。"  # what an 同意 without a word says
+
+
+async def impressed(
+    tx: Transaction, sheet: Sheet, pdf: bytes, event: Decided | Approved
+) -> tuple[bytes, str]:
+    """Returns: the PDF with one more signature, and the name of its field.
+
+    Raises: Retry while the department's seal cannot be used.
+    """
+    mine = await ready_seal(tx, event.unit.id, used_at=decided_at(event))
+    hand = Hand(mine.drawing, mine.credential, seal_room(tx).template)
+    opinion = opinion_of(tx, event)
+    if isinstance(event, Approved):
+        after = await asyncio.to_thread(put_number, pdf, event.number, opinion, hand)
+        return after, NUMBER
+    place = place_of(sheet, event)
+    continued = any(one["task_id"] == str(event.task_id) for one in sheet.continued)
+    after = await asyncio.to_thread(put_opinion, pdf, place, opinion, hand, continued=continued)
+    return after, str(place)
+
+
+def place_of(sheet: Sheet, decided: Decided) -> str | Part:
+    """Raises: ValueError for a decision without a place."""
+    if decided.place is OpinionPlace.COUNTERSIGN:
+        asked = asked_units(sheet)
+        return Part(asked.index(decided.unit.id), len(asked))
+    if decided.place is None:
+        raise ValueError("a decision without a place on the sheet")
+    return decided.place.value
+
+
+def opinion_of(tx: Transaction, event: Decided | Approved) -> Opinion:
+    if isinstance(event, Approved):
+        title, text = "审核人", f"编号 {event.number}"
+    else:
+        title = signer_title(event.place) if event.place else ""
+        text = event.opinion.strip() or AGREED
+    return Opinion(
+        text=text,
+        signer=_signer(event),
+        signer_title=title,
+        unit=event.unit.name,
+        date=shown_date(decided_at(event), tx.runtime.organisation),
+        signed_at=decided_at(event),
+    )
+
+
+def continuation(opinion: Opinion, decided: Decided, at: OpinionPlace) -> dict[str, str]:
+    """The opinion for a further page, as `Sheet.continued` keeps it."""
+    return {
+        "task_id": str(decided.task_id),
+        "place": PLACES[at],
+        "unit": opinion.unit,
+        "text": opinion.text,
+        "title": opinion.signer_title,
+        "signer": opinion.signer,
+        "date": opinion.date,
+    }
+
+
+def continued_on(sheet: Sheet) -> tuple[Continued, ...]:
+    return tuple(
+        Continued(**{key: value for key, value in one.items() if key != "task_id"})
+        for one in sheet.continued
+    )
+
+
+def asked_units(sheet: Sheet) -> list[UUID]:
+    return [UUID(unit["id"]) for unit in sheet.countersigners]
+
+
+def decided_at(event: Decided | Approved) -> datetime:
+    return event.decided_at if isinstance(event, Decided) else event.approved_at
+
+
+def _signer(event: Decided | Approved) -> str:
+    if isinstance(event, Decided) and event.on_behalf_of is not None:
+        return f"{event.by.name}（代{event.on_behalf_of.name}）"
+    return event.by.name
