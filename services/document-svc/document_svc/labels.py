@@ -7,7 +7,8 @@ from document_svc.domain import ITEMS
 from document_svc.ledger import lines_of
 from document_svc.ledger_models import LedgerEntry
 from document_svc.sheet import qr_svg, shown_date, verification_url
-from document_svc.typesetting import typeset
+from document_svc.characters import printable
+from document_svc.typesetting import STANDARD
 from shared.organisation import Organisation
 
 
@@ -17,7 +18,9 @@ def labels(entry: LedgerEntry, organisation: Organisation, code: str) -> bytes |
     `code`: the sheet's, so that whoever holds a copy can check. Takes some 10 ms: use a thread.
     """
     data = label_data(entry, organisation, code)
-    return typeset("labels.typ", made_at=entry.at, labels=data) if data["labels"] else None
+    if not data["labels"]:
+        return None
+    return STANDARD.typeset("labels.typ", made_at=entry.at, labels=printable(data, STANDARD))
 
 
 def label_data(entry: LedgerEntry, organisation: Organisation, code: str) -> dict[str, Any]:

@@ -12,14 +12,13 @@ from uuid import UUID
 import pikepdf
 from pydantic import BaseModel, Field
 
-from document_svc.sheet import SheetContent, sheet_data
+from document_svc.sheet import Drafted, SheetContent, sheet_data
 from document_svc.typesetting import Template
 from shared.contracts.people import BusinessType, Person, Unit
 from shared.contracts.request import (
     Certificate,
     Commitment,
     Material,
-    RequestSubmitted,
     SealCount,
     Seals,
     SealUseForm,
@@ -94,17 +93,8 @@ def preview(
 ) -> bytes:
     """The PDF. Takes some 10 ms, more for many rows: call it from a thread."""
     form = _form(draft, by=by, at=at, units=units)
-    submitted = RequestSubmitted(
-        request_id=_NOBODY,
-        revision=1,
-        tracking_number=_NOT_YET,
-        matter="",
-        title="",
-        initiator=by,
-        form=form,
-        submitted_at=at,
-    )
-    data = sheet_data(SheetContent(submitted, organisation, "", template=template))
+    drafted = Drafted(form=form, tracking_number=_NOT_YET, revision=1, submitted_at=at)
+    data = sheet_data(SheetContent(drafted, organisation, "", template=template))
     data |= {"preview": True} | _still_open(draft)
     return _without_places(template.typeset("sheet.typ", made_at=at, sheet=data))
 

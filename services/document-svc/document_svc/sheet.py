@@ -43,10 +43,20 @@ DIGEST_SHOWN = 16
 
 
 @dataclass(frozen=True)
+class Drafted:
+    """What is not submitted yet, for its preview."""
+
+    form: SealUseForm
+    tracking_number: str
+    revision: int
+    submitted_at: datetime
+
+
+@dataclass(frozen=True)
 class SheetContent:
     """A submitted revision and whose form it is printed on."""
 
-    submitted: RequestSubmitted
+    submitted: RequestSubmitted | Drafted
     organisation: Organisation
     verification_code: str
     countersigners: tuple[str, ...] = ()  # when they are too many to share the cell

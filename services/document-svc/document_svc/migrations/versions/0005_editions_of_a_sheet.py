@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.database import Json, UtcDateTime
 
-revision = "document_0003"
-down_revision = "document_0002"
+revision = "document_0005"
+down_revision = "document_0004"
 branch_labels = None
 depends_on = None
 
