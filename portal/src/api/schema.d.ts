@@ -1306,6 +1306,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/sheet-previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Sheet
+         * @description A draft as its sheet would look: a PDF with 预览 on every page. Nothing is stored.
+         *
+         *     Takes what request-svc gives of a draft (`business_type`, `form`, `files`).
+         */
+        post: operations["document_preview_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/requests/{request_id}/sheet": {
         parameters: {
             query?: never;
@@ -2990,6 +3012,11 @@ export interface components {
             purpose: string;
         };
         /**
+         * BusinessType
+         * @enum {string}
+         */
+        DocumentBusinessType: "research" | "education" | "foreign_affairs" | "general";
+        /**
          * By
          * @enum {string}
          */
@@ -3029,6 +3056,15 @@ export interface components {
             proposed_at: string;
             /** Mine */
             mine: boolean;
+        };
+        /** CountInDraft */
+        DocumentCountInDraft: {
+            /** Count */
+            count?: number | null;
+            /** Place */
+            place?: string | null;
+            /** Purpose */
+            purpose?: string | null;
         };
         /** CountView */
         DocumentCountView: {
@@ -3088,11 +3124,98 @@ export interface components {
             may_register: boolean;
         };
         /**
+         * Draft
+         * @description A draft as request-svc gives and takes it; what is not said is blank on the sheet.
+         */
+        DocumentDraft: {
+            business_type?: components["schemas"]["DocumentBusinessType"] | null;
+            /**
+             * @default {
+             *       "materials": [],
+             *       "contract_files": [],
+             *       "seals": {
+             *         "party_committee": {},
+             *         "president": {},
+             *         "university": {}
+             *       },
+             *       "legal_certificate": {},
+             *       "legal_id_copy": {}
+             *     }
+             */
+            form: components["schemas"]["DocumentFormInDraft"];
+            /**
+             * Files
+             * @default []
+             */
+            files: components["schemas"]["DocumentFileInDraft"][];
+        };
+        /**
          * EntryKind
          * @description What an entry of the ledger tells.
          * @enum {string}
          */
         DocumentEntryKind: "use" | "correction" | "voided" | "returned";
+        /**
+         * FileInDraft
+         * @description A file as the draft lists it; more is known of it than is used here.
+         */
+        DocumentFileInDraft: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Sha256
+             * @default
+             */
+            sha256: string;
+            /** Pages */
+            pages?: number | null;
+        };
+        /** FormInDraft */
+        DocumentFormInDraft: {
+            /** Unit Id */
+            unit_id?: string | null;
+            /** Approving Department Id */
+            approving_department_id?: string | null;
+            /** Applicant Name */
+            applicant_name?: string | null;
+            /** Applicant Mobile */
+            applicant_mobile?: string | null;
+            /** Handler Name */
+            handler_name?: string | null;
+            /** Handler Mobile */
+            handler_mobile?: string | null;
+            /**
+             * Materials
+             * @default []
+             */
+            materials: components["schemas"]["DocumentRowInDraft"][];
+            /** Power Of Attorney */
+            power_of_attorney?: boolean | null;
+            /** Horizontal Contract */
+            horizontal_contract?: boolean | null;
+            /**
+             * Contract Files
+             * @default []
+             */
+            contract_files: string[];
+            /**
+             * @default {
+             *       "university": {},
+             *       "president": {},
+             *       "party_committee": {}
+             *     }
+             */
+            seals: components["schemas"]["DocumentSealsInDraft"];
+            /** @default {} */
+            legal_certificate: components["schemas"]["DocumentCountInDraft"];
+            /** @default {} */
+            legal_id_copy: components["schemas"]["DocumentCountInDraft"];
+        };
         /**
          * Format
          * @enum {string}
@@ -3236,6 +3359,18 @@ export interface components {
             /** Reason */
             reason?: string | null;
         };
+        /** RowInDraft */
+        DocumentRowInDraft: {
+            /** Name */
+            name?: string | null;
+            /** Copies */
+            copies?: number | null;
+            /**
+             * Files
+             * @default []
+             */
+            files: string[];
+        };
         /** ScanView */
         DocumentScanView: {
             /**
@@ -3356,6 +3491,15 @@ export interface components {
              * Format: date
              */
             date: string;
+        };
+        /** SealsInDraft */
+        DocumentSealsInDraft: {
+            /** @default {} */
+            university: components["schemas"]["DocumentCountInDraft"];
+            /** @default {} */
+            president: components["schemas"]["DocumentCountInDraft"];
+            /** @default {} */
+            party_committee: components["schemas"]["DocumentCountInDraft"];
         };
         /**
          * SentEvent
@@ -6220,6 +6364,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentProofView"];
+                };
+            };
+        };
+    };
+    document_preview_sheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
                 };
             };
         };

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from document_svc.characters import printable
 from document_svc.counter_rules import CERTIFICATES
 from document_svc.domain import ITEMS
 from document_svc.ledger import lines_of
 from document_svc.ledger_models import LedgerEntry
 from document_svc.sheet import qr_svg, shown_date, verification_url
-from document_svc.characters import printable
 from document_svc.typesetting import STANDARD
 from shared.organisation import Organisation
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from shared.inspection.reception import Reception
 from document_svc.typesetting import Template
+from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime
 from shared.transaction import Transaction

@@ -12,9 +12,9 @@ from document_svc.routes import router
 from document_svc.seal_room import SealRoom
 from document_svc.seals import ONLY, passphrase
 from document_svc.settings import DocumentSettings
+from document_svc.typesetting import template_in
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
-from document_svc.typesetting import template_in
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime, Service
 
