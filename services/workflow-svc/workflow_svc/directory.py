@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -61,6 +62,11 @@ class ImportedPerson:
 class ImportedDirectory:
     units: tuple[ImportedUnit, ...]
     people: tuple[ImportedPerson, ...]
+
+    @property
+    def sha256(self) -> str:
+        """By which the same directory is known again, in hex."""
+        return sha256(repr(self).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Why workflow-svc says no."""
 
+from collections.abc import Sequence
+
 from shared.errors import Conflict, FieldError, Forbidden, Invalid, Unavailable
+from workflow_svc.directory import Flaw
 
 
 class TaskClosed(Conflict):
@@ -102,3 +105,53 @@ class NotOneNode(Invalid):
     def __init__(self) -> None:
         error = FieldError(field="task_ids", code="not_one_node", message=self.message)
         super().__init__(errors=(error,))
+
+
+class AdministratorsOnly(Forbidden):
+    code = "administrators_only"
+    message = "只有系统管理员可以进行这个操作"
+
+
+class LoginTaken(Conflict):
+    code = "login_taken"
+    message = "已有人使用这个登录名，请换一个，或修改原来的人员"
+
+
+class CodeTaken(Conflict):
+    code = "code_taken"
+    message = "已有单位使用这个代码，请换一个，或修改原来的单位"
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    message = "至少要保留一位系统管理员，请先指定另一位"
+
+
+class OneOfAKind(Conflict):
+    code = "one_of_a_kind"
+    message = "督查室和校长法律顾问办公室各须有且只有一个"
+
+
+class UnknownUnit(Invalid):
+    code = "unknown_unit"
+    message = "所选的单位不存在或已停用，请重新选择"
+
+    def __init__(self) -> None:
+        error = FieldError(field="posts", code="unknown_unit", message=self.message)
+        super().__init__(errors=(error,))
+
+
+class DirectoryUnreadable(Invalid):
+    """Nothing was imported; each flaw is named by file, line and column."""
+
+    code = "directory_unreadable"
+    message = "文件内容有误，没有导入任何内容，请按提示更正"
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        errors = [
+            FieldError(
+                field=f"{flaw.file}:{flaw.line}:{flaw.column}", code="flaw", message=flaw.message
+            )
+            for flaw in flaws
+        ]
+        super().__init__(errors=errors)

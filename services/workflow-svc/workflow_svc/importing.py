@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 
-from shared.contracts.directory import HeldPost, PersonChanged, UnitChanged
-from shared.contracts.people import BusinessType, Post, Unit, UnitKind
+from shared.database import new_id
 from shared.service import Command, Runtime
 from shared.telemetry import logger
 from shared.transaction import Transaction
@@ -20,12 +19,11 @@ from workflow_svc.directory import (
     load,
     unit_id,
 )
-from workflow_svc.models import PersonRow, PostRow, UnitRow
+from workflow_svc.directory_events import Posts, person_changed, unit_changed
+from workflow_svc.models import DirectoryImport, PersonRow, PostRow, UnitRow
 from workflow_svc.reconsidering import RECONSIDER
 
 log = logger(__name__)
-
-Posts = frozenset[tuple[UUID, str]]  # unit and post
 
 
 async def import_directory(tx: Transaction, directory: ImportedDirectory) -> int:
@@ -41,9 +39,9 @@ async def import_directory(tx: Transaction, directory: ImportedDirectory) -> int
         tx, directory.people, renamed={row.id for row in changed_units}
     )
     for unit in changed_units:
-        tx.publish(_unit_changed(tx, unit))
+        tx.publish(unit_changed(tx, unit))
     for person, posts in changed_people:
-        tx.publish(_person_changed(tx, person, posts, units))
+        tx.publish(person_changed(tx, person, posts, units))
     changed = len(changed_units) + len(changed_people)
     if changed:
         tx.wake(RECONSIDER)
@@ -51,19 +49,32 @@ async def import_directory(tx: Transaction, directory: ImportedDirectory) -> int
 
 
 async def import_folder(runtime: Runtime, folder: Path) -> None:
-    """One replica at a time; the others take what it brought. Raises: BadDirectory."""
+    """One replica at a time; the others take what it brought. Raises: BadDirectory.
+
+    Files that were imported last and have not changed since are left alone, so that a start does
+    not undo what administrators changed meanwhile.
+    """
     directory = load(folder)
     async with runtime.database.alone("import-directory") as turn:
         if turn is None:
             return
         async with runtime.transaction() as tx:
+            if await _is_known(tx, directory):
+                return
             changed = await import_directory(tx, directory)
+            tx.session.add(DirectoryImport(id=new_id(), sha256=directory.sha256, at=tx.now))
     log.info(
         "directory_imported",
         units=len(directory.units),
         people=len(directory.people),
         changed=changed,
     )
+
+
+async def _is_known(tx: Transaction, directory: ImportedDirectory) -> bool:
+    """Whether it is what the last import from files brought."""
+    last = select(DirectoryImport.sha256).order_by(DirectoryImport.at.desc()).limit(1)
+    return await tx.session.scalar(last) == directory.sha256
 
 
 async def _command(runtime: Runtime, arguments: Sequence[str]) -> None:
@@ -170,36 +181,3 @@ def _set(row: UnitRow | PersonRow, values: Mapping[str, Any]) -> bool:
     for name, value in different.items():
         setattr(row, name, value)
     return bool(different)
-
-
-def _unit_changed(tx: Transaction, row: UnitRow) -> UnitChanged:
-    return UnitChanged(
-        unit_id=row.id,
-        code=row.code,
-        name=row.name,
-        kind=UnitKind(row.kind),
-        approves=tuple(BusinessType(value) for value in row.approves),
-        has_seal=bool(row.seal_text),
-        seal_text=row.seal_text,
-        active=row.active,
-        changed_at=tx.now,
-    )
-
-
-def _person_changed(
-    tx: Transaction, row: PersonRow, posts: Posts, units: Mapping[UUID, UnitRow]
-) -> PersonChanged:
-    in_order = sorted(posts, key=lambda held: (units[held[0]].position, held[1]))
-    return PersonChanged(
-        person_id=row.id,
-        login=row.login,
-        name=row.name,
-        mobile=row.mobile,
-        email=row.email,
-        active=row.active,
-        posts=tuple(
-            HeldPost(unit=Unit(id=unit, name=units[unit].name), post=Post(post))
-            for unit, post in in_order
-        ),
-        changed_at=tx.now,
-    )

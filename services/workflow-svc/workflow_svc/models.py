@@ -55,6 +55,32 @@ class PostRow(Base):
     post: Mapped[str] = mapped_column(String(20), primary_key=True)
 
 
+class DirectoryImport(Base):
+    """That the files of a folder were imported."""
+
+    __tablename__ = "directory_imports"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DirectoryDeed(Base):
+    """Who changed what in the directory; never changed itself. `detail`: what is different."""
+
+    __tablename__ = "directory_log"
+    __table_args__ = (Index("ix_directory_log_at_id", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[UUID]
+    actor_name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(30))
+    subject_id: Mapped[UUID | None]
+    subject_name: Mapped[str] = mapped_column(String(100))
+    detail: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
 class FlowDefinition(Base):
     """A published version of a flow: inserted once, never changed. `body` is its TOML."""
 

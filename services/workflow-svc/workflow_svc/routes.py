@@ -10,6 +10,7 @@ from shared.contracts.workflow import Node
 from shared.web import CurrentUser, IdempotencyKey, Tx
 from workflow_svc import actions, published, queries, store
 from workflow_svc.batch_routes import batches
+from workflow_svc.directory_routes import directory
 from workflow_svc.list_routes import lists
 from workflow_svc.models import LogRow, TaskRow
 from workflow_svc.opinion_routes import saved_opinions
@@ -38,6 +39,7 @@ router.include_router(operations.router)
 router.include_router(lists)
 router.include_router(batches)
 router.include_router(saved_opinions)
+router.include_router(directory)
 
 
 @router.get("/tasks/{task_id}")
