@@ -739,6 +739,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/directory/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List People */
+        get: operations["workflow_list_people"];
+        put?: never;
+        /** Add Person */
+        post: operations["workflow_add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Person */
+        get: operations["workflow_read_person"];
+        /**
+         * Change Person
+         * @description Also brings back someone who had left.
+         */
+        put: operations["workflow_change_person"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/people/{person_id}/departure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Departure
+         * @description 离职: their tasks go to whoever holds the post now, or to the administrator.
+         */
+        post: operations["workflow_note_departure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Directory Units */
+        get: operations["workflow_list_directory_units"];
+        put?: never;
+        /** Add Unit */
+        post: operations["workflow_add_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Unit */
+        put: operations["workflow_change_unit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Import
+         * @description What importing these files would change; changes nothing.
+         */
+        post: operations["workflow_preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import Files */
+        post: operations["workflow_import_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/directory/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Directory Changes
+         * @description Who changed what in the directory, the newest first.
+         */
+        get: operations["workflow_list_directory_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -2439,6 +2590,11 @@ export interface components {
          */
         WorkflowBusinessType: "research" | "education" | "foreign_affairs" | "general";
         /**
+         * Change
+         * @enum {string}
+         */
+        WorkflowChange: "added" | "changed" | "left";
+        /**
          * CountsView
          * @description For the red dot and the tabs.
          */
@@ -2472,6 +2628,45 @@ export interface components {
             waiting: components["schemas"]["WorkflowNode"][];
         };
         /**
+         * Deed
+         * @enum {string}
+         */
+        WorkflowDeed: "person_added" | "person_changed" | "person_left" | "person_came_back" | "unit_added" | "unit_changed" | "imported";
+        /** DeedRows */
+        WorkflowDeedRows: {
+            /** Items */
+            items: components["schemas"]["WorkflowDeedView"][];
+            /** Next */
+            next: string | null;
+        };
+        /** DeedView */
+        WorkflowDeedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            kind: components["schemas"]["WorkflowDeed"];
+            /** Subject Id */
+            subject_id: string | null;
+            /** Subject */
+            subject: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * DepartureView
+         * @description `requests`: how many had a task with the person; each has been looked at again.
+         */
+        WorkflowDepartureView: {
+            /** Requests */
+            requests: number;
+        };
+        /**
          * FlowNodeView
          * @description `condition`: when the node is asked, in people's words; None: always.
          */
@@ -2502,6 +2697,40 @@ export interface components {
         WorkflowHeldPostView: {
             unit: components["schemas"]["WorkflowUnit"];
             post: components["schemas"]["WorkflowPost"];
+        };
+        /**
+         * ImportBody
+         * @description The texts of units.csv and people.csv.
+         */
+        WorkflowImportBody: {
+            /** Units */
+            units: string;
+            /** People */
+            people: string;
+        };
+        /** ImportView */
+        WorkflowImportView: {
+            /** Changes */
+            changes: components["schemas"]["WorkflowImportedView"][];
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Left */
+            left: number;
+        };
+        /**
+         * ImportedView
+         * @description `kind`: person or unit; `key`: login or code.
+         */
+        WorkflowImportedView: {
+            /** Kind */
+            kind: string;
+            change: components["schemas"]["WorkflowChange"];
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
         };
         /**
          * LaneView
@@ -2539,6 +2768,45 @@ export interface components {
             posts: components["schemas"]["WorkflowHeldPostView"][];
             /** Roles */
             roles: components["schemas"]["WorkflowPost"][];
+        };
+        /** NewPersonBody */
+        WorkflowNewPersonBody: {
+            /** Name */
+            name: string;
+            /** Mobile */
+            mobile?: string | null;
+            /** Email */
+            email?: string | null;
+            /**
+             * Posts
+             * @default []
+             */
+            posts: components["schemas"]["WorkflowPostBody"][];
+            /** Login */
+            login: string;
+        };
+        /** NewUnitBody */
+        WorkflowNewUnitBody: {
+            /** Name */
+            name: string;
+            kind: components["schemas"]["WorkflowUnitKind"];
+            /**
+             * Approves
+             * @default []
+             */
+            approves: components["schemas"]["WorkflowBusinessType"][];
+            /**
+             * Seal Text
+             * @default
+             */
+            seal_text: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Code */
+            code: string;
         };
         /**
          * Node
@@ -2606,12 +2874,62 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** PersonBody */
+        WorkflowPersonBody: {
+            /** Name */
+            name: string;
+            /** Mobile */
+            mobile?: string | null;
+            /** Email */
+            email?: string | null;
+            /**
+             * Posts
+             * @default []
+             */
+            posts: components["schemas"]["WorkflowPostBody"][];
+        };
+        /** PersonEntries */
+        WorkflowPersonEntries: {
+            /** Items */
+            items: components["schemas"]["WorkflowPersonEntry"][];
+            /** Next */
+            next: string | null;
+        };
+        /** PersonEntry */
+        WorkflowPersonEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Mobile */
+            mobile: string | null;
+            /** Email */
+            email: string | null;
+            /** Active */
+            active: boolean;
+            /** Posts */
+            posts: components["schemas"]["WorkflowHeldPostView"][];
+        };
         /**
          * Post
          * @description A function that a person holds in a unit (domain.md, Who).
          * @enum {string}
          */
         WorkflowPost: "staff" | "office_staff" | "head" | "reviewer" | "seal_keeper" | "administrator" | "auditor";
+        /** PostBody */
+        WorkflowPostBody: {
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            post: components["schemas"]["WorkflowPost"];
+        };
         /**
          * RecordItem
          * @description A step: who, what, when it arrived and ended; `waiting` ones have not ended.
@@ -2872,6 +3190,59 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * UnitBody
+         * @description `seal_text`: what its seal says; empty: it has none.
+         */
+        WorkflowUnitBody: {
+            /** Name */
+            name: string;
+            kind: components["schemas"]["WorkflowUnitKind"];
+            /**
+             * Approves
+             * @default []
+             */
+            approves: components["schemas"]["WorkflowBusinessType"][];
+            /**
+             * Seal Text
+             * @default
+             */
+            seal_text: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+        };
+        /** UnitEntries */
+        WorkflowUnitEntries: {
+            /** Items */
+            items: components["schemas"]["WorkflowUnitEntry"][];
+        };
+        /** UnitEntry */
+        WorkflowUnitEntry: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            kind: components["schemas"]["WorkflowUnitKind"];
+            /** Approves */
+            approves: components["schemas"]["WorkflowBusinessType"][];
+            /** Seal Text */
+            seal_text: string;
+            /** Active */
+            active: boolean;
+        };
+        /**
+         * UnitKind
+         * @enum {string}
+         */
+        WorkflowUnitKind: "school" | "department" | "legal_counsel" | "seal_office" | "other";
         /** UrgeBody */
         WorkflowUrgeBody: {
             /** Nodes */
@@ -5374,6 +5745,369 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_people: {
+        parameters: {
+            query?: {
+                q?: string | null;
+                unit_id?: string | null;
+                post?: components["schemas"]["WorkflowPost"] | null;
+                active?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPersonEntries"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowNewPersonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPersonEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_read_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPersonEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowPersonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowPersonEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_note_departure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDepartureView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_directory_units: {
+        parameters: {
+            query?: {
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowUnitEntries"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_add_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowNewUnitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowUnitEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_change_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowUnitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowUnitEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowImportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowImportView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_import_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowImportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowImportView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_directory_changes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDeedRows"];
+                };
             };
             /** @description Validation Error */
             422: {
