@@ -28,6 +28,8 @@ class FileTypeNotAllowed(Unsupported):
 
 
 class FileDisguised(Invalid):
+    """Details of this and the next: `found`, what it was, where that can be said."""
+
     code = "file_disguised"
     message = "文件内容与扩展名不符，请用原来的程序另存后再上传"
 
@@ -44,4 +46,9 @@ class FileActiveContent(Invalid):
 
 class FileBroken(Invalid):
     code = "file_broken"
-    message = "文件已损坏或过于复杂，无法检查，请重新导出后再上传"
+    message = "文件已损坏，无法检查，请重新导出后再上传"
+
+
+class FileTooComplex(Invalid):
+    code = "file_too_complex"
+    message = "文件过于复杂或过大，无法检查，请简化、拆分或重新打印为 PDF 后再上传"

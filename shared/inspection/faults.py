@@ -8,12 +8,16 @@ class Fault(StrEnum):
     ENCRYPTED = "file_encrypted"
     ACTIVE_CONTENT = "file_active_content"
     BROKEN = "file_broken"
+    TOO_COMPLEX = "file_too_complex"
 
 
 class Refused(Exception):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault)
+    """`found`: what it was, in words that the uploader can act on; empty when there is no more."""
+
+    def __init__(self, fault: Fault, found: str = "") -> None:
+        super().__init__(fault, found)
         self.fault = fault
+        self.found = found
 
 
 # What libraries raise over a file that somebody shaped by hand, besides their own errors.

@@ -5,6 +5,7 @@ import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
+from typing import Any
 
 from shared.inspection.faults import Fault, Refused
 from shared.inspection.settings import InspectionSettings
@@ -20,10 +21,23 @@ class Inspectors:
 
     async def inspect(self, path: Path, extension: str) -> int | None:
         """Returns: the number of pages of a PDF, else None. Raises: Refused."""
+        answer = await self._do({"do": "inspect", "extension": extension, "path": str(path)})
+        pages: int | None = answer["pages"]
+        return pages
+
+    async def render(self, path: Path, extension: str, out: Path, *, page: int, width: int) -> bool:
+        """Draws a page or a picture into `out`, a PNG. Returns: whether there is such a page.
+
+        Raises: Refused.
+        """
+        asked = {"do": "render", "extension": extension, "path": str(path), "out": str(out)}
+        return "no_such_page" not in await self._do({**asked, "page": page, "width": width})
+
+    async def _do(self, asked: dict[str, object]) -> dict[str, Any]:
         async with self._turns:
             inspector = await self._take()
             try:
-                said = await self._ask(inspector, path, extension)
+                said = await self._ask(inspector, asked)
             except BaseException:
                 await _end(inspector)  # an answer that nobody waited for must not be the next one's
                 raise
@@ -31,11 +45,10 @@ class Inspectors:
                 await _end(inspector)
                 raise Refused(Fault.BROKEN)
             self._idle.append(inspector)
-        answer = json.loads(said)
+        answer: dict[str, Any] = json.loads(said)
         if "refused" in answer:
-            raise Refused(Fault(answer["refused"]))
-        pages: int | None = answer["pages"]
-        return pages
+            raise Refused(Fault(answer["refused"]), answer["found"])
+        return answer
 
     async def close(self) -> None:
         while self._idle:
@@ -60,11 +73,11 @@ class Inspectors:
             start_new_session=True,  # Ctrl-C is for the service, which ends it when it is done
         )
 
-    async def _ask(self, inspector: Process, path: Path, extension: str) -> bytes:
+    async def _ask(self, inspector: Process, asked: dict[str, object]) -> bytes:
         """Its answer; empty when it fell silent."""
         if inspector.stdin is None or inspector.stdout is None:
             raise RuntimeError("an inspector without pipes")
-        question = json.dumps({"extension": extension, "path": str(path)})
+        question = json.dumps(asked)
         try:
             inspector.stdin.write(f"{question}\n".encode())
             async with asyncio.timeout(self._settings.inspection_seconds + GRACE_SECONDS):

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -19,6 +19,7 @@ from shared.inspection.errors import (
     FileEmpty,
     FileEncrypted,
     FileNameInvalid,
+    FileTooComplex,
     FileTypeNotAllowed,
     UploadInterrupted,
 )
@@ -32,6 +33,7 @@ _REFUSALS: dict[Fault, type[Refusal]] = {
     Fault.ENCRYPTED: FileEncrypted,
     Fault.ACTIVE_CONTENT: FileActiveContent,
     Fault.BROKEN: FileBroken,
+    Fault.TOO_COMPLEX: FileTooComplex,
 }
 
 
@@ -95,7 +97,8 @@ class Reception:
             try:
                 pages = await self._inspectors.inspect(Path(file.name), extension)
             except Refused as refused:
-                raise _REFUSALS[refused.fault] from refused
+                details: dict[str, Any] = {"found": refused.found} if refused.found else {}
+                raise _REFUSALS[refused.fault](**details) from refused
             blob = await self._files.put(_read(file), limit=limit)
         return Received(clean, kind.media_type, blob.sha256, blob.bytes, pages)
 

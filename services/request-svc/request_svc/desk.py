@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from request_svc.catalogue import Matter, load_matters
+from request_svc.previews import Previews
 from shared.inspection.inspectors import Inspectors
+from shared.inspection.office import Converter
 from shared.inspection.reception import Reception
 from shared.service import Runtime
 
@@ -14,17 +16,27 @@ from shared.service import Runtime
 class Desk:
     matters: Mapping[str, Matter]
     reception: Reception
+    previews: Previews
 
 
 @asynccontextmanager
 async def open_desk(runtime: Runtime) -> AsyncIterator[Desk]:
     settings = runtime.settings
     matters = load_matters(settings.matters_folder, runtime.organisation)
-    inspectors = Inspectors(settings)
+    # Previews have inspectors of their own: whoever leafs through files holds up no upload.
+    inspectors, drawing = Inspectors(settings), Inspectors(settings)
+    converter = Converter(
+        cpu_seconds=settings.conversion_cpu_seconds, seconds=settings.conversion_seconds
+    )
     try:
-        yield Desk(matters, Reception(inspectors, runtime.files, limit=settings.file_limit_bytes))
+        yield Desk(
+            matters,
+            Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
+            Previews(runtime, drawing, converter),
+        )
     finally:
         await inspectors.close()
+        await drawing.close()
 
 
 def desk_of(runtime: Runtime) -> Desk:

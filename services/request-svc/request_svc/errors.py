@@ -1,6 +1,6 @@
 """What this service refuses, by name."""
 
-from shared.errors import Conflict, FieldError, Invalid, NotFound
+from shared.errors import Conflict, FieldError, Invalid, NotFound, Unsupported
 
 
 class DraftChangedElsewhere(Conflict):
@@ -53,3 +53,15 @@ class NoEarlierRevision(Invalid):
     def __init__(self) -> None:
         wrong = FieldError(field="since", code="not_earlier", message=self.message)
         super().__init__(errors=(wrong,))
+
+
+class NoPreview(Unsupported):
+    code = "no_preview"
+    message = "这个文件不能在线预览，请下载后查看"
+
+
+class NoSuchPage(NotFound):
+    """Details: `pages`."""
+
+    code = "no_such_page"
+    message = "文件没有这一页"

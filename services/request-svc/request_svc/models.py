@@ -96,6 +96,23 @@ class File(Base):
     submitted: Mapped[bool] = mapped_column(Boolean)
 
 
+class Rendition(Base):
+    """What was drawn of a file: a page as a picture; page 0, width 0: all of it as PDF.
+
+    `made_sha256` is None for what could not be drawn, so that nobody tries again.
+    """
+
+    __tablename__ = "rendition"
+
+    source_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    page: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    width: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    made_sha256: Mapped[str | None] = mapped_column(String(64))
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    pages: Mapped[int | None] = mapped_column(Integer)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class TrackingCounter(Base):
     """The last serial given in a year; changed only together with the request that got it."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from request_svc import actions, directory, exporting, hall, queries, revisions
+from request_svc import actions, directory, exporting, hall, preview_routes, queries, revisions
 from request_svc.desk import desk_of
 from request_svc.filters import Narrowed
 from request_svc.revisions import ChangesView, RevisionRows
@@ -35,6 +35,7 @@ from shared.paging import Cursor, Limit
 from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()
+router.include_router(preview_routes.router)
 router.include_router(operations.router)
 
 

@@ -189,14 +189,20 @@ async def test_nothing_is_added_to_what_is_under_way(trial: Trial, shen: Applica
 
 
 @pytest.mark.parametrize(
-    "starved",
+    ("starved", "content"),
     [
-        {"inspection_cpu_seconds": 1},
-        {"inspection_memory_bytes": 30_000_000},
+        ({"inspection_cpu_seconds": 1}, samples.tiresome_pdf()),
+        ({"inspection_memory_bytes": 150 << 20}, samples.large_png(10_900, 11_000)),
     ],
+    ids=["time", "memory"],
 )
 async def test_a_file_that_exhausts_its_inspection_is_refused(
-    database_url: str, tmp_path: Path, organisation_file: Path, starved: dict[str, float]
+    database_url: str,
+    tmp_path: Path,
+    organisation_file: Path,
+    *,
+    starved: dict[str, int],
+    content: bytes,
 ) -> None:
     """And the next one is inspected as usual. The limits are so tight that an honest file meets
     them."""
@@ -213,8 +219,9 @@ async def test_a_file_that_exhausts_its_inspection_is_refused(
         await trial.deliver(*DIRECTORY)
         shen = Applicant(client)
         draft = await shen.start()
-        refused = await shen.upload(draft, samples.tiresome_pdf())
-        assert (refused.status_code, refused.json()["code"]) == (422, "file_broken")
+        name = "a.png" if content.startswith(b"\x89PNG") else "a.pdf"
+        refused = await shen.upload(draft, content, name)
+        assert (refused.status_code, refused.json()["code"]) == (422, "file_too_complex")
         assert files_kept(trial) == 0
         again = await shen.upload(draft, samples.png(), "a.png")
         assert again.status_code == 201

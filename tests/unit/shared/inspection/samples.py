@@ -9,6 +9,7 @@ from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
+from PIL import Image
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
@@ -115,14 +116,29 @@ def inflating_pdf(megabytes: int = 300) -> bytes:
     return body + head + xref + b"\nendstream endobj\nstartxref\n%d\n%%%%EOF" % table
 
 
-def office(folder: str, *more: str) -> bytes:
+_RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def office(folder: str, *more: str, parts: dict[str, str | bytes] | None = None) -> bytes:
+    """A Word or Excel file; `more`: parts of it by name; `parts`: with their content."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr(f"{folder}/document.xml", "<x/>")
-        for name in more:
-            archive.writestr(name, "x")
+        whole: dict[str, str | bytes] = {
+            "[Content_Types].xml": "<Types/>",
+            f"{folder}/document.xml": "<x/>",
+            **dict.fromkeys(more, "x"),
+            **(parts or {}),
+        }
+        for name, content in whole.items():
+            archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def relationship(kind: str, target: str, *, mode: str = "External") -> str:
+    return (
+        f'<Relationships><Relationship Id="r1" Type="{_RELATIONSHIPS}/{kind}" '
+        f'Target="{target}" TargetMode="{mode}"/></Relationships>'
+    )
 
 
 def ole(*streams: str) -> bytes:
@@ -144,5 +160,14 @@ def png() -> bytes:
     )
 
 
-def jpeg() -> bytes:
-    return b"\xff\xd8\xff\xe0" + b"\x00" * 20 + b"\xff\xda" + b"\x00" * 20 + b"\xff\xd9"
+def jpeg(width: int = 40, height: int = 30, *, exif: bytes = b"") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 30, 40)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+def large_png(width: int, height: int) -> bytes:
+    """A few kilobytes that unpack to very many pixels of one colour."""
+    buffer = io.BytesIO()
+    Image.new("1", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -25,7 +25,7 @@ def test_a_clean_pdf_tells_its_pages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("extension", "content"),
     [
-        ("docx", samples.office("word", "word/embeddings/oleObject1.bin")),
+        ("docx", samples.office("word", "word/media/image1.png", "word/embeddings/Chart.xlsx")),
         ("xlsx", samples.office("xl")),
         ("doc", samples.ole("Root Entry", "WordDocument")),
         ("xls", samples.ole("Root Entry", "Workbook")),
