@@ -66,6 +66,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/request/requests/{request_id}/files/{file_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Preview
+         * @description Whether the file can be shown as pictures, and how many. Word may take some seconds.
+         */
+        get: operations["request_show_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/drafts/{draft_id}/files/{file_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show Draft Preview */
+        get: operations["request_show_draft_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/requests/{request_id}/files/{file_id}/preview/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draw Preview
+         * @description A page as PNG.
+         */
+        get: operations["request_draw_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/drafts/{draft_id}/files/{file_id}/preview/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draw Draft Preview */
+        get: operations["request_draw_draft_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/request/operations/waiting": {
         parameters: {
             query?: never;
@@ -2129,6 +2203,16 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PreviewView
+         * @description `pages` is 0 for what can only be downloaded.
+         */
+        RequestPreviewView: {
+            /** Shown */
+            shown: boolean;
+            /** Pages */
+            pages: number;
         };
         /**
          * ReplayBody
@@ -4445,6 +4529,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayOrganisationView"];
+                };
+            };
+        };
+    };
+    request_show_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPreviewView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_show_draft_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draft_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPreviewView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_draw_preview: {
+        parameters: {
+            query?: {
+                width?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                request_id: string;
+                file_id: string;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_draw_draft_preview: {
+        parameters: {
+            query?: {
+                width?: number;
+            };
+            header?: {
+                "if-none-match"?: string | null;
+            };
+            path: {
+                draft_id: string;
+                file_id: string;
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
                 };
             };
         };
