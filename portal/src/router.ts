@@ -45,6 +45,8 @@ const routes: RouteRecordRaw[] = [
     meta: { area: 'manage' },
     children: [
       { path: '', component: () => import('./views/administration/OverviewView.vue') },
+      { path: 'counter', component: () => import('./views/administration/CounterView.vue') },
+      { path: 'ledger', component: () => import('./views/administration/LedgerView.vue') },
       { path: 'requests', component: () => import('./views/administration/RequestsView.vue') },
       { path: 'alarms', component: () => import('./views/administration/AlarmsView.vue') },
       { path: 'waiting', component: () => import('./views/administration/WaitingView.vue') },

@@ -13,6 +13,57 @@ export type Whereabouts = Schemas['WorkflowWhereabouts']
 type Query<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Given } } } ? NonNullable<Given> : never
 export type RequestsQuery = Query<'/api/workflow/requests'>
 
+// The counter and the ledger
+export type Counter = Schemas['DocumentCounterView']
+export type Allowance = Schemas['DocumentAllowanceView']
+export type CounterMaterial = Schemas['DocumentMaterial']
+export type Entry = Schemas['DocumentSealUseView']
+export type EntryKind = Schemas['DocumentEntryKind']
+export type Scan = Schemas['DocumentScanView']
+export type UseBody = Schemas['DocumentUseBody']
+export type UseView = Schemas['DocumentUseView']
+export type SealedItem = Schemas['DocumentSealedItem']
+export type Registration = Schemas['DocumentSealUseBody']
+export type Correction = Schemas['DocumentCorrectionView']
+export type LedgerQuery = Query<'/api/document/ledger'>
+
+export const findAtCounter = (q: string) => ok(api.GET('/api/document/counter', { params: { query: { q } } }))
+export const registerUse = (requestId: string, key: string, body: Registration) =>
+  ok(
+    api.POST('/api/document/requests/{request_id}/seal-uses', {
+      params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
+      body,
+    }),
+  )
+export const takeBack = (requestId: string, uses: UseBody[], reason: string | null) =>
+  ok(
+    api.POST('/api/document/requests/{request_id}/returns', {
+      params: { path: { request_id: requestId } },
+      body: { uses, reason },
+    }),
+  )
+export const ledger = (query: LedgerQuery) => ok(api.GET('/api/document/ledger', { params: { query } }))
+export const countLedger = (query: Omit<LedgerQuery, 'limit' | 'cursor'>) =>
+  ok(api.GET('/api/document/ledger/count', { params: { query } }))
+export const proveLedger = () => ok(api.GET('/api/document/ledger/proof'))
+export const sealsUsed = (by: Schemas['DocumentBy'], query: Omit<LedgerQuery, 'limit' | 'cursor'> = {}) =>
+  ok(api.GET('/api/document/ledger/statistics', { params: { query: { by, ...query } } }))
+export const proposeCorrection = (entryId: string, uses: UseBody[], reason: string) =>
+  ok(
+    api.POST('/api/document/seal-uses/{entry_id}/corrections', {
+      params: { path: { entry_id: entryId } },
+      body: { uses, reason },
+    }),
+  )
+export const corrections = () => ok(api.GET('/api/document/corrections'))
+export const confirmCorrection = (id: string) =>
+  ok(api.POST('/api/document/corrections/{correction_id}/confirmation', { params: { path: { correction_id: id } } }))
+export const dropCorrection = (id: string) =>
+  ok(api.DELETE('/api/document/corrections/{correction_id}', { params: { path: { correction_id: id } } }))
+export const scansPath = (requestId: string): string => `/api/document/requests/${requestId}/scans`
+export const scanUrl = (requestId: string, scanId: string): string => `${scansPath(requestId)}/${scanId}?inline=1`
+export const labelsUrl = (entryId: string): string => `/api/document/seal-uses/${entryId}/labels`
+
 // Every request
 export const allRequests = (query: RequestsQuery) => ok(api.GET('/api/workflow/requests', { params: { query } }))
 

@@ -1,21 +1,26 @@
 import { ApiError, refusal } from '@/api/client'
 import type { FileView } from '@/api/types'
 
-export interface Upload {
-  done: Promise<FileView>
+export interface Upload<Kept = FileView> {
+  done: Promise<Kept>
   cancel: () => void
 }
 
-/** Sends a file as it is. XMLHttpRequest, because fetch does not say how far it has come. */
+/** Sends a file of a draft. */
 export function upload(draftId: string, file: File, onProgress: (share: number) => void): Upload {
+  return send(`/api/request/drafts/${draftId}/files`, file, onProgress)
+}
+
+/** Sends a file as it is. XMLHttpRequest, because fetch does not say how far it has come. */
+export function send<Kept>(path: string, file: File, onProgress: (share: number) => void): Upload<Kept> {
   const request = new XMLHttpRequest()
-  const done = new Promise<FileView>((resolve, reject) => {
-    request.open('POST', `/api/request/drafts/${draftId}/files?name=${encodeURIComponent(file.name)}`)
+  const done = new Promise<Kept>((resolve, reject) => {
+    request.open('POST', `${path}?name=${encodeURIComponent(file.name)}`)
     request.setRequestHeader('content-type', 'application/octet-stream')
     request.responseType = 'json'
     request.upload.onprogress = (event) => onProgress(event.total ? event.loaded / event.total : 0)
     request.onload = () => {
-      if (request.status === 201) resolve(request.response as FileView)
+      if (request.status === 201) resolve(request.response as Kept)
       else reject(refusal(request.status, request.response))
     }
     request.onerror = () => reject(new ApiError(0, 'offline', ''))
