@@ -15,7 +15,7 @@ reset: ready  ## delete what `make run` kept
 	@$(PYTHON) -m allinone reset $(ARGS)
 
 test: ready-to-test lint types portal-test  ## every check and every test
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: ready-to-test   ## style
 	@$(PYTHON) -m ruff check .

@@ -108,6 +108,7 @@ async def test_a_request_is_found_in_what_was_sent_and_what_waits(trial: Trial) 
         ("GET", f"/operations/requests/{uuid4()}"),
         ("POST", "/operations/replays"),
     ],
+    ids=["list", "inspect", "find", "replay"],
 )
 async def test_nobody_else_operates(trial: Trial, method: str, path: str) -> None:
     refused = await _ask(trial, STRANGER, method, path, 403, json={})

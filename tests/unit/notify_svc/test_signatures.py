@@ -157,6 +157,7 @@ def test_what_is_encrypted_can_be_decrypted(length: int) -> None:
         WECHATPY.encrypt(b"for somebody else"),
         CallbackCipher("jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "wx0").encrypt(b"x"),
     ],
+    ids=["nothing", "no base64", "half a block", "of no key", "another account", "another key"],
 )
 def test_what_is_not_for_us_is_not_opened(spoiled: str) -> None:
     with pytest.raises(NotGenuine):

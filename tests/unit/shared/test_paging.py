@@ -18,7 +18,9 @@ def test_a_cursor_leads_back_to_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "AAAA", "?", f"{AT.isoformat()}|", f"{AT.replace(tzinfo=None)}|{new_id()}", "漢"]
+    "text",
+    ["x", "AAAA", "?", f"{AT.isoformat()}|", f"{AT.replace(tzinfo=None)}|{new_id()}", "漢"],
+    ids=["no base64", "no text", "a sign", "no id", "no time zone", "no ASCII"],
 )
 def test_what_was_never_given_is_refused(text: str) -> None:
     encoded = base64.urlsafe_b64encode(text.encode()).decode()
