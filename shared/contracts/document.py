@@ -66,6 +66,7 @@ class SealRefused(Event, topic="document.seal_refused.v1"):
 class VoidReason(StrEnum):
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
+    VOIDED = "voided"  # after the last approval, by 督查室
 
 
 class Voided(Event, topic="document.voided.v1"):

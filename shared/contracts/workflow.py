@@ -258,6 +258,20 @@ class Approved(Event, topic="workflow.approved.v1"):
     seal_order: str | None = None
 
 
+class RequestVoided(Event, topic="workflow.voided.v1"):
+    """作废 after the last approval: proposed by one person, confirmed by another. Final."""
+
+    request_id: UUID
+    revision: int
+    number: str
+    title: str
+    by: Person
+    confirmed_by: Person
+    reason: str
+    initiator: Person
+    voided_at: AwareDatetime
+
+
 class Completed(Event, topic="workflow.completed.v1"):
     """Sealed on site and registered: 已办结."""
 

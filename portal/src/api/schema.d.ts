@@ -964,6 +964,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/void-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Void Proposals
+         * @description What waits for a second person; of one request if given.
+         */
+        get: operations["workflow_list_void_proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/void-proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose Void
+         * @description 提出作废, by 督查室, after the last approval.
+         */
+        post: operations["workflow_propose_void"];
+        /**
+         * Take Back Void
+         * @description The proposal is taken back, or declined.
+         */
+        delete: operations["workflow_take_back_void"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/void-confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Void
+         * @description 确认作废, by a second person; final.
+         */
+        post: operations["workflow_confirm_void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -2455,7 +2519,7 @@ export interface components {
          * Status
          * @enum {string}
          */
-        RequestStatus: "draft" | "in_progress" | "returned" | "approved" | "completed" | "withdrawn";
+        RequestStatus: "draft" | "in_progress" | "returned" | "approved" | "completed" | "withdrawn" | "void";
         /**
          * StoredFile
          * @description A file by reference. `sha256` is its key in the file store, lower-case hex.
@@ -3149,7 +3213,7 @@ export interface components {
          * Status
          * @enum {string}
          */
-        WorkflowStatus: "new" | "in_progress" | "returned" | "approved" | "completed" | "withdrawn";
+        WorkflowStatus: "new" | "in_progress" | "returned" | "approved" | "completed" | "withdrawn" | "void";
         /** TaskList */
         WorkflowTaskList: {
             /** Items */
@@ -3355,6 +3419,46 @@ export interface components {
          * @enum {string}
          */
         WorkflowVerdict: "agree" | "return";
+        /** VoidBody */
+        WorkflowVoidBody: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * VoidProposalView
+         * @description `mine`: the caller proposed it, so that another person has to confirm.
+         */
+        WorkflowVoidProposalView: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Title */
+            title: string;
+            /** Number */
+            number: string | null;
+            status: components["schemas"]["WorkflowStatus"];
+            /** Reason */
+            reason: string;
+            by: components["schemas"]["WorkflowPerson"];
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Mine */
+            mine: boolean;
+        };
+        /** VoidProposals */
+        WorkflowVoidProposals: {
+            /** Items */
+            items: components["schemas"]["WorkflowVoidProposalView"][];
+        };
+        /** VoidView */
+        WorkflowVoidView: {
+            request_status: components["schemas"]["WorkflowStatus"];
+        };
         /**
          * WaitingEvent
          * @description An event that a handler could not take. `state`: gap (an earlier one is missing), retry, or
@@ -6325,6 +6429,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowDeedRows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_void_proposals: {
+        parameters: {
+            query?: {
+                request_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVoidProposals"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_propose_void: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowVoidBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_take_back_void: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_confirm_void: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVoidView"];
                 };
             };
             /** @description Validation Error */

@@ -8,7 +8,7 @@ export type BusinessType = NonNullable<Schemas['RequestDraftView']['business_typ
 export type RequestStatus = Schemas['RequestRequestRow']['status'] | Schemas['WorkflowTaskListed']['request_status']
 export const BUSINESS_TYPES = ['research', 'education', 'foreign_affairs', 'general'] as const satisfies readonly BusinessType[]
 /** Those that a list can be narrowed down to. */
-export const STATUSES = ['in_progress', 'returned', 'approved', 'completed', 'withdrawn'] as const satisfies readonly RequestStatus[]
+export const STATUSES = ['in_progress', 'returned', 'approved', 'completed', 'withdrawn', 'void'] as const satisfies readonly RequestStatus[]
 export type Mark = Schemas['WorkflowMark']
 type Narrowing = NonNullable<operations['request_list_requests']['parameters']['query']>
 export interface ListQuery extends Pick<Narrowing, 'q' | 'number' | 'since' | 'until'> {

@@ -250,6 +250,7 @@ export const zh = {
     approved: '待现场用印',
     completed: '已办结',
     withdrawn: '已撤销',
+    void: '已作废',
   },
   marks: { urged: '催办', urgedMine: '已催办', draft: '暂存', returned: '退回', resubmitted: '退回后重提' },
   urge: {
@@ -293,6 +294,9 @@ export const zh = {
     submitted: '申请人提交',
     resubmitted: '申请人修改提交',
     withdrawn: '申请人撤销',
+    voidProposed: '督查室提出作废',
+    voidDeclined: '作废未予确认',
+    voided: '作废',
     urged: '催办',
     completed: '办结',
     approved: '审批通过',

@@ -5,7 +5,7 @@ from document_svc.seals import keep_seal
 from shared.contracts.directory import UnitChanged
 from shared.contracts.document import VoidReason
 from shared.contracts.request import RequestSubmitted
-from shared.contracts.workflow import Approved, Decided, Returned, Withdrawn
+from shared.contracts.workflow import Approved, Decided, RequestVoided, Returned, Withdrawn
 from shared.messaging import on
 from shared.posts import POST_HANDLERS
 from shared.readers import READER_HANDLERS
@@ -40,6 +40,10 @@ async def void_withdrawn(event: Withdrawn, tx: Transaction) -> None:
     await actions.void(tx, event.request_id, event.revision, VoidReason.WITHDRAWN)
 
 
+async def void_approved(event: RequestVoided, tx: Transaction) -> None:
+    await actions.void(tx, event.request_id, event.revision, VoidReason.VOIDED)
+
+
 # Ordered: a seal that was decided before a return is put on before it, one decided after never is.
 HANDLERS = (
     *POST_HANDLERS,
@@ -51,4 +55,5 @@ HANDLERS = (
     on(Approved, put_number, ordered=True),
     on(Returned, void_returned, ordered=True),
     on(Withdrawn, void_withdrawn, ordered=True),
+    on(RequestVoided, void_approved, ordered=True),
 )

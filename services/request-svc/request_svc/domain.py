@@ -23,11 +23,12 @@ class Status(StrEnum):
     APPROVED = "approved"  # all approvals done, to be sealed on site
     COMPLETED = "completed"  # 已办结
     WITHDRAWN = "withdrawn"  # 已撤销
+    VOID = "void"  # 已作废, after the last approval
 
 
 EDITABLE = frozenset({Status.DRAFT, Status.RETURNED})
 WITHDRAWABLE = frozenset({Status.IN_PROGRESS, Status.RETURNED})
-ENDED = frozenset({Status.COMPLETED, Status.WITHDRAWN})
+ENDED = frozenset({Status.COMPLETED, Status.WITHDRAWN, Status.VOID})
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ _STATUS_NAMES = {
     Status.APPROVED: "待用印",
     Status.COMPLETED: "已办结",
     Status.WITHDRAWN: "已撤销",
+    Status.VOID: "已作废",
 }
 _MARK_NAMES = {Mark.RETURNED: "退回", Mark.URGED: "已催办", Mark.OVERDUE: "超时"}
 

@@ -17,6 +17,7 @@ from shared.contracts.workflow import (
     Approved,
     Completed,
     Node,
+    RequestVoided,
     Returned,
     TaskAssigned,
     Urged,
@@ -99,6 +100,15 @@ async def show_completed(event: Completed, tx: Transaction) -> None:
         request.ended_at = event.completed_at
 
 
+async def show_voided(event: RequestVoided, tx: Transaction) -> None:
+    """Also what was completed: 作废 comes after everything."""
+    request = await _known(event.request_id, tx)
+    request.status = Status.VOID
+    _wait(request, ())
+    request.urged = []
+    request.ended_at = request.ended_at or event.voided_at
+
+
 class _OfARound(Protocol):
     @property
     def request_id(self) -> UUID: ...
@@ -113,10 +123,15 @@ async def _in_this_round(event: _OfARound, tx: Transaction) -> Request | None:
 
 
 async def _not_ended(request_id: UUID, tx: Transaction) -> Request | None:
+    request = await _known(request_id, tx)
+    return None if request.status in ENDED else request
+
+
+async def _known(request_id: UUID, tx: Transaction) -> Request:
     request = await tx.session.get(Request, request_id, with_for_update=True)
     if request is None:
         raise Retry(f"request {request_id} is not in this database")
-    return None if request.status in ENDED else request
+    return request
 
 
 def _wait(request: Request, nodes: Sequence[Node]) -> None:
@@ -139,4 +154,5 @@ HANDLERS = (
     on(Approved, show_approved, ordered=True),
     on(Withdrawn, show_withdrawn, ordered=True),
     on(Completed, show_completed, ordered=True),
+    on(RequestVoided, show_voided, ordered=True),
 )

@@ -20,7 +20,7 @@ from workflow_svc.engine import Outcome, World
 from workflow_svc.seats import Directory
 from workflow_svc.store import Held, Repeatable
 
-_OVER = (Status.WITHDRAWN, Status.COMPLETED)
+_OVER = (Status.WITHDRAWN, Status.COMPLETED, Status.VOID)
 
 
 async def take_in(tx: Transaction, event: RequestSubmitted) -> None:

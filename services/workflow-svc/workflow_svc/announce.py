@@ -169,6 +169,21 @@ def _completed(about: About, _: Happening) -> Event:
     )
 
 
+def _voided(about: About, happening: Happening) -> Event:
+    (proposer,) = happening.people
+    return workflow.RequestVoided(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        number=_number(about),
+        title=about.title,
+        by=proposer,
+        confirmed_by=_by(happening),
+        reason=happening.opinion,
+        initiator=about.state.initiator,
+        voided_at=about.now,
+    )
+
+
 def _task(happening: Happening) -> Task:
     if happening.task is None:
         raise ValueError(f"{happening.kind} without a task")
@@ -199,4 +214,5 @@ _EVENTS: Mapping[Kind, Callable[[About, Happening], Event]] = {
     Kind.URGED: _urged,
     Kind.APPROVED: _approved,
     Kind.COMPLETED: _completed,
+    Kind.VOIDED: _voided,
 }

@@ -20,6 +20,7 @@ class Status(StrEnum):
     APPROVED = "approved"  # every approval is done, the seal not yet used
     COMPLETED = "completed"  # 已办结
     WITHDRAWN = "withdrawn"  # 已撤销
+    VOID = "void"  # 作废, after the last approval
 
 
 class TaskState(StrEnum):
@@ -111,6 +112,9 @@ class Kind(StrEnum):
     URGED = "urged"
     APPROVED = "approved"
     COMPLETED = "completed"
+    VOID_PROPOSED = "void_proposed"
+    VOID_DECLINED = "void_declined"
+    VOIDED = "voided"
 
 
 @dataclass(frozen=True, slots=True)

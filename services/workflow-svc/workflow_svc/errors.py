@@ -155,3 +155,25 @@ class DirectoryUnreadable(Invalid):
             for flaw in flaws
         ]
         super().__init__(errors=errors)
+
+
+class SealOfficeOnly(Forbidden):
+    code = "seal_office_only"
+    message = "只有督查室可以提出作废，由督查室的另一人或系统管理员确认"
+
+
+class NotVoidable(Conflict):
+    """Details: request_status."""
+
+    code = "not_voidable"
+    message = "只有审批全部完成的事项可以作废"
+
+
+class VoidProposed(Conflict):
+    code = "void_proposed"
+    message = "已有人提出作废，请等待另一人确认"
+
+
+class SecondPersonRequired(Conflict):
+    code = "second_person_required"
+    message = "作废须由另一人确认，不能确认自己提出的作废"

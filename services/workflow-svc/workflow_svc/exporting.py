@@ -37,6 +37,7 @@ _STATUS_NAMES = {
     Status.APPROVED: "待用印",
     Status.COMPLETED: "已办结",
     Status.WITHDRAWN: "已撤销",
+    Status.VOID: "已作废",
 }
 _MARK_NAMES = {Mark.RETURNED: "退回", Mark.URGED: "催办"}
 _VERDICT_NAMES = {Verdict.AGREE: "同意", Verdict.RETURN: "退回"}

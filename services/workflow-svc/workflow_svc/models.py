@@ -232,6 +232,18 @@ class LogRow(Base):
     answer: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
+class VoidProposal(Base):
+    """作废 that waits for a second person."""
+
+    __tablename__ = "void_proposals"
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"), primary_key=True)
+    by_id: Mapped[UUID]
+    by_name: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(500))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class LeafRow(Base):
     """A row of the record in the organisation's log; `position` from 0, without gaps."""
 

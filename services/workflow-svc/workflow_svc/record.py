@@ -27,6 +27,9 @@ _WRITTEN_DOWN = frozenset(
         Kind.URGED,
         Kind.APPROVED,
         Kind.COMPLETED,
+        Kind.VOID_PROPOSED,
+        Kind.VOID_DECLINED,
+        Kind.VOIDED,
     }
 )
 # What the hash binds; the rest of a row is there to answer a repeated command.
@@ -134,7 +137,7 @@ def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, A
         return {"number": instance.number}
     if happening.kind is Kind.DECIDED and happening.countersigners:
         return {"countersigners": [unit.name for unit in happening.countersigners]}
-    if happening.kind is Kind.URGED:
+    if happening.kind in {Kind.URGED, Kind.VOIDED}:
         return {"people": [person.name for person in happening.people]}
     return {}
 

@@ -31,6 +31,7 @@ from workflow_svc.views import (
     UrgeView,
     WithdrawalView,
 )
+from workflow_svc.void_routes import voids
 
 MATTER = "seal-use"  # the one matter whose requests come here
 
@@ -40,6 +41,7 @@ router.include_router(lists)
 router.include_router(batches)
 router.include_router(saved_opinions)
 router.include_router(directory)
+router.include_router(voids)
 
 
 @router.get("/tasks/{task_id}")

@@ -22,7 +22,7 @@ from workflow_svc.models import CandidateRow, InstanceRow, LogRow, SubmissionRow
 from workflow_svc.published import flow_of
 
 _WAITING = (TaskState.OPEN, TaskState.BLOCKED)
-_ENDED = (Status.COMPLETED, Status.WITHDRAWN)
+_ENDED = (Status.COMPLETED, Status.WITHDRAWN, Status.VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,5 +347,5 @@ def _update(tx: Transaction, row: InstanceRow, state: Instance) -> None:
     row.countersigners = [unit.model_dump(mode="json") for unit in state.countersigners]
     row.number = state.number
     row.version += 1
-    if state.status in _ENDED:
+    if state.status in _ENDED and row.ended_at is None:
         row.ended_at = tx.now

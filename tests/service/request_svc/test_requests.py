@@ -12,6 +12,7 @@ from shared.contracts.workflow import (
     Approved,
     Completed,
     Node,
+    RequestVoided,
     TaskAssigned,
     Urged,
     Withdrawn,
@@ -308,3 +309,26 @@ async def test_a_file_that_was_left_out_is_not_shown_to_approvers(
     other = await shen.submitted()
     assert (await shen.client.get(f"/requests/{other['id']}/files/{kept}")).status_code == 404
     assert (await trial.waiting()) == []
+
+
+@pytest.mark.parametrize("finished", [False, True], ids=["approved", "completed"])
+async def test_a_voided_request_stays_void(trial: Trial, shen: Applicant, finished: bool) -> None:
+    request = await shen.submitted()
+    await trial.deliver(approved(request))
+    if finished:
+        await trial.deliver(completed(request))
+    voided = RequestVoided(
+        request_id=UUID(request["id"]),
+        revision=request["revision"],
+        number="YY2026-000007",
+        title=request["title"],
+        by=Person(id=XUE.id, name=XUE.name),
+        confirmed_by=LU,
+        reason="材料与实际不符",
+        initiator=Person(**request["initiator"]),
+        voided_at=AT + timedelta(days=9),
+    )
+    await trial.deliver(voided, advanced(request, UNIT_HEAD))
+    seen = await shen.see(request["id"])
+    assert (seen["status"], seen["number"], seen["current_nodes"]) == ("void", "YY2026-000007", [])
+    assert seen["may_withdraw"] is False
