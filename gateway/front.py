@@ -23,7 +23,7 @@ from gateway.settings import GatewaySettings
 from gateway.throttle import Throttle, is_public_check
 from gateway.visitors import Visitors
 from shared.database import is_transient
-from shared.errors import Refusal, Unavailable
+from shared.errors import NotFound, Refusal, Unavailable
 from shared.identity import IdentityIssuer, User
 from shared.service import Runtime
 from shared.telemetry import logger
@@ -32,6 +32,7 @@ from shared.web import problem
 log = logger(__name__)
 
 PROBES = frozenset({"/healthz", "/readyz"})
+INTERNAL = frozenset({*PROBES, "/metrics"})  # a service's, for the operator's network alone
 
 
 class Front:
@@ -80,6 +81,8 @@ class Front:
         # By the path as it came: decoding first would let %2F make one path out of another.
         _, first, second, rest = [*scope["raw_path"].split(b"/", 3), b"", b"", b""][:4]
         service = second.decode("latin-1")
+        if first == b"api" and unquote(f"/{rest.decode('latin-1')}") in INTERNAL:
+            raise NotFound
         if first == b"api" and service in self._upstreams:
             await self._forward(scope, receive, send, service=service, path=b"/" + rest)
         elif first == b"api" or scope["path"] in PROBES:

@@ -28,6 +28,7 @@ from shared.messaging.pruning import prune
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import Subscription
 from shared.messaging.waiting import Sweeper
+from shared.metrics import Look, Metrics
 from shared.organisation import Organisation
 from shared.settings import ServiceSettings
 from shared.telemetry import logger
@@ -99,6 +100,7 @@ class Service:
     open: Opener = _nothing
     holds: posts.Holds = posts.holds
     wrap: Wrapper | None = None
+    measure: Look | None = None  # what its /metrics shows besides what every service's does
     listening: Listening | None = None
 
 
@@ -115,6 +117,7 @@ class Runtime:
     identity: IdentityVerifier
     own: Any = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)  # no more requests are taken
+    metrics: Metrics = field(default_factory=Metrics)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))  # aware UTC
     _wakes: dict[str, asyncio.Event] = field(default_factory=dict)
     _relay: Relay | None = None

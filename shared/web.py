@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from shared.database import is_transient
 from shared.errors import FieldError, Invalid, NotFound, Refusal, Unauthenticated, Unavailable
 from shared.identity import User
+from shared.metrics import of_messaging
 from shared.service import Runtime, Service
 from shared.telemetry import correlation_id, logger
 from shared.transaction import Transaction
@@ -163,6 +164,15 @@ async def readyz(runtime: CurrentRuntime) -> JSONResponse:
     ready = checks["database"]
     status = "ok" if all(checks.values()) else "degraded" if ready else "down"
     return JSONResponse({"status": status, "checks": checks}, 200 if ready else 503)
+
+
+@_health.get("/metrics")
+async def metrics(runtime: CurrentRuntime, tx: Tx) -> Response:
+    """For the operator's Prometheus; the gateway does not let anybody here."""
+    gauges = await of_messaging(tx)
+    if runtime.service.measure is not None:
+        gauges += await runtime.service.measure(tx)
+    return Response(runtime.metrics.text(gauges), media_type="text/plain; version=0.0.4")
 
 
 async def _answers(runtime: Runtime) -> bool:

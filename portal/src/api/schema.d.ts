@@ -1677,6 +1677,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notify/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Inbox */
+        get: operations["notify_list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/inbox/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count Unread */
+        get: operations["notify_count_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/inbox/{message_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark Read */
+        put: operations["notify_mark_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/inbox/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark All Read */
+        post: operations["notify_mark_all_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Preferences */
+        get: operations["notify_read_preferences"];
+        /** Save Preferences */
+        put: operations["notify_save_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Newest first.
+         */
+        get: operations["notify_list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Delivery */
+        get: operations["notify_read_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send Again */
+        post: operations["notify_send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/deliveries/{delivery_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel */
+        post: operations["notify_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Providers */
+        get: operations["notify_list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Templates */
+        get: operations["notify_list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/templates/{kind}/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview Template */
+        get: operations["notify_preview_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notify/operations/waiting": {
         parameters: {
             query?: never;
@@ -4306,11 +4514,181 @@ export interface components {
             /** Waiting */
             waiting: components["schemas"]["DocumentWaitingEvent"][];
         };
+        /** AttemptView */
+        NotifyAttemptView: {
+            /** Number */
+            number: number;
+            /** Errand */
+            errand: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /** Reason */
+            reason: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * AuditState
+         * @description Of a template at its provider.
+         * @enum {string}
+         */
+        NotifyAuditState: "applied" | "approved" | "refused" | "paused";
         /**
          * Channel
          * @enum {string}
          */
         NotifyChannel: "wechat" | "wecom" | "sms" | "mail" | "inbox" | "webhook";
+        /**
+         * ChannelChoice
+         * @description `modes`: what may be chosen; one only: it cannot be changed.
+         */
+        NotifyChannelChoice: {
+            channel: components["schemas"]["NotifyChannel"];
+            mode: components["schemas"]["NotifyMode"];
+            /** Modes */
+            modes: components["schemas"]["NotifyMode"][];
+        };
+        /**
+         * ChannelText
+         * @description `approval`: what the provider says of its template, where it has one to approve.
+         */
+        NotifyChannelText: {
+            channel: components["schemas"]["NotifyChannel"];
+            /** By Default */
+            by_default: boolean;
+            /** Sent By */
+            sent_by: string | null;
+            approval: components["schemas"]["NotifyAuditState"] | null;
+            /** Problems */
+            problems: string[];
+        };
+        /** Choice */
+        NotifyChoice: {
+            kind: components["schemas"]["NotifyKind"];
+            channel: components["schemas"]["NotifyChannel"];
+            mode: components["schemas"]["NotifyMode"];
+        };
+        /**
+         * DeliveryDetail
+         * @description `text` is masked where it has the recipient's own address; `template` names its version.
+         */
+        NotifyDeliveryDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["NotifyKind"];
+            channel: components["schemas"]["NotifyChannel"];
+            /** Provider */
+            provider: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Person Name */
+            person_name: string;
+            /** To */
+            to: string;
+            state: components["schemas"]["NotifyState"];
+            /** Why */
+            why: string;
+            /** Reason */
+            reason: string;
+            /** Code */
+            code: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Not Before */
+            not_before: string | null;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Reached At */
+            reached_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Template */
+            template: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+            /** Provider Message Id */
+            provider_message_id: string | null;
+            /** History */
+            history: components["schemas"]["NotifyAttemptView"][];
+            /** Receipts */
+            receipts: components["schemas"]["NotifyReceiptView"][];
+        };
+        /** DeliveryPage */
+        NotifyDeliveryPage: {
+            /** Items */
+            items: components["schemas"]["NotifyDeliveryView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DeliveryView
+         * @description `to` is masked. `why` says in words why it waits or failed; `reason` and `code` are the
+         *     provider's.
+         */
+        NotifyDeliveryView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["NotifyKind"];
+            channel: components["schemas"]["NotifyChannel"];
+            /** Provider */
+            provider: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Person Id */
+            person_id: string | null;
+            /** Person Name */
+            person_name: string;
+            /** To */
+            to: string;
+            state: components["schemas"]["NotifyState"];
+            /** Why */
+            why: string;
+            /** Reason */
+            reason: string;
+            /** Code */
+            code: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Happened At
+             * Format: date-time
+             */
+            happened_at: string;
+            /** Not Before */
+            not_before: string | null;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Reached At */
+            reached_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+        };
         /**
          * DevInboxMessage
          * @description A message of any channel as its recipient sees it, really sent or only shown.
@@ -4344,11 +4722,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
-            /**
-             * Request Id
-             * Format: uuid
-             */
-            request_id: string;
+            /** Request Id */
+            request_id: string | null;
         };
         /** DevInboxPage */
         NotifyDevInboxPage: {
@@ -4363,6 +4738,63 @@ export interface components {
             detail?: components["schemas"]["NotifyValidationError"][];
         };
         /**
+         * InboxMessage
+         * @description `page` is where one sees it or acts: a path of the portal.
+         */
+        NotifyInboxMessage: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["NotifyKind"];
+            /** Title */
+            title: string;
+            /** Text */
+            text: string;
+            /** Page */
+            page: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Read At */
+            read_at: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Task Id */
+            task_id: string | null;
+        };
+        /** InboxPage */
+        NotifyInboxPage: {
+            /** Items */
+            items: components["schemas"]["NotifyInboxMessage"][];
+            /** Unread */
+            unread: number;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Kind
+         * @description The messages (domain.md, Every message). Each has a folder of this name in `templates/`.
+         * @enum {string}
+         */
+        NotifyKind: "task_assigned" | "urged" | "returned" | "advanced" | "approved" | "completed" | "withdrawn" | "copied" | "supervised" | "handed_to_you" | "handed_over" | "overdue" | "overdue_head" | "task_blocked" | "seal_refused" | "digest";
+        /**
+         * KindChoice
+         * @description `always_told`: one channel besides the inbox tells it, whatever is switched off.
+         */
+        NotifyKindChoice: {
+            kind: components["schemas"]["NotifyKind"];
+            /** Title */
+            title: string;
+            /** Always Told */
+            always_told: boolean;
+            /** Channels */
+            channels: components["schemas"]["NotifyChannelChoice"][];
+        };
+        /**
          * LaneView
          * @description How far this service has come in what a producer says of the request.
          */
@@ -4373,6 +4805,138 @@ export interface components {
             last: number;
             /** Holding */
             holding: boolean;
+        };
+        /** Marked */
+        NotifyMarked: {
+            /** Count */
+            count: number;
+        };
+        /**
+         * Mode
+         * @description How a person wants a kind of message by a channel.
+         * @enum {string}
+         */
+        NotifyMode: "on" | "off" | "hourly" | "daily";
+        /**
+         * PreferencesBody
+         * @description What is not named stays as it is; `quiet_hours` null goes back to the house's.
+         */
+        NotifyPreferencesBody: {
+            /**
+             * Choices
+             * @default []
+             */
+            choices: components["schemas"]["NotifyChoice"][];
+            quiet_hours?: components["schemas"]["NotifyQuietness"] | null;
+        };
+        /**
+         * PreferencesView
+         * @description `reachable`: channels by which the person has an address. `quiet_hours` None: the house's.
+         */
+        NotifyPreferencesView: {
+            /** Kinds */
+            kinds: components["schemas"]["NotifyKindChoice"][];
+            /** Reachable */
+            reachable: components["schemas"]["NotifyChannel"][];
+            quiet_hours: components["schemas"]["NotifyQuietness"] | null;
+        };
+        /**
+         * Preview
+         * @description The message of the sample, and `wire`: what its provider would get, byte for byte.
+         *
+         *     `wire` is text where it is text, else base64; None where the channel is silent.
+         */
+        NotifyPreview: {
+            kind: components["schemas"]["NotifyKind"];
+            channel: components["schemas"]["NotifyChannel"];
+            /** Version */
+            version: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+            /** Html */
+            html: string | null;
+            /** Fields */
+            fields: components["schemas"]["NotifyTextField"][];
+            /** Wire Type */
+            wire_type: string | null;
+            /** Wire */
+            wire: string | null;
+            /** Remarks */
+            remarks: string[];
+            /** Problems */
+            problems: string[];
+        };
+        /** ProviderList */
+        NotifyProviderList: {
+            /** Items */
+            items: components["schemas"]["NotifyProviderView"][];
+        };
+        /**
+         * ProviderView
+         * @description `paused_until`: the breaker is open until then; `rate`: messages a second, None: no limit.
+         *
+         *     `waiting` are the deliveries of its channel by state. `last_error` is for an operator.
+         */
+        NotifyProviderView: {
+            /** Provider */
+            provider: string;
+            channel: components["schemas"]["NotifyChannel"];
+            /** Sends For Real */
+            sends_for_real: boolean;
+            /** Paused Until */
+            paused_until: string | null;
+            /** Quota Until */
+            quota_until: string | null;
+            /** Recovered At */
+            recovered_at: string | null;
+            /** Rate */
+            rate: number | null;
+            /** Troubles */
+            troubles: number;
+            /** Last Error */
+            last_error: string;
+            /** Last Error At */
+            last_error_at: string | null;
+            /** Last Success At */
+            last_success_at: string | null;
+            /** Waiting */
+            waiting: {
+                [key: string]: number;
+            };
+        };
+        /** Quietness */
+        NotifyQuietness: {
+            /** Starts */
+            starts: string;
+            /** Ends */
+            ends: string;
+        };
+        /**
+         * ReadUpTo
+         * @description The newest message that the person has seen; what came later stays unread.
+         */
+        NotifyReadUpTo: {
+            /**
+             * Up To
+             * Format: uuid
+             */
+            up_to: string;
+        };
+        /** ReceiptView */
+        NotifyReceiptView: {
+            /** Fate */
+            fate: string;
+            /** Code */
+            code: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
         };
         /**
          * ReplayBody
@@ -4386,6 +4950,17 @@ export interface components {
         NotifyReplayView: {
             /** Replayed */
             replayed: number;
+        };
+        /**
+         * SendAgain
+         * @description `although_it_may_double`: it may have arrived already, and is to be sent all the same.
+         */
+        NotifySendAgain: {
+            /**
+             * Although It May Double
+             * @default false
+             */
+            although_it_may_double: boolean;
         };
         /**
          * SentEvent
@@ -4410,6 +4985,41 @@ export interface components {
             sent_at: string | null;
             /** Correlation */
             correlation: string | null;
+        };
+        /**
+         * State
+         * @description Of a delivery.
+         * @enum {string}
+         */
+        NotifyState: "queued" | "held" | "sending" | "retry" | "unknown" | "sent" | "delivered" | "failed" | "cancelled" | "merged" | "unresolved";
+        /** TemplateList */
+        NotifyTemplateList: {
+            /** Items */
+            items: components["schemas"]["NotifyTemplateView"][];
+        };
+        /** TemplateView */
+        NotifyTemplateView: {
+            kind: components["schemas"]["NotifyKind"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+            /** Channels */
+            channels: components["schemas"]["NotifyChannelText"][];
+        };
+        /** TextField */
+        NotifyTextField: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /** Unread */
+        NotifyUnread: {
+            /** Count */
+            count: number;
         };
         /** ValidationError */
         NotifyValidationError: {
@@ -7675,6 +8285,378 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_list_inbox: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyInboxPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_count_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyUnread"];
+                };
+            };
+        };
+    };
+    notify_mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_mark_all_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotifyReadUpTo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyMarked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_read_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyPreferencesView"];
+                };
+            };
+        };
+    };
+    notify_save_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotifyPreferencesBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyPreferencesView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_list_deliveries: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                request_id?: string | null;
+                person_id?: string | null;
+                person_name?: string | null;
+                address?: string | null;
+                channel?: components["schemas"]["NotifyChannel"] | null;
+                state?: components["schemas"]["NotifyState"] | null;
+                kind?: components["schemas"]["NotifyKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyDeliveryPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_read_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyDeliveryDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_send_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotifySendAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyProviderList"];
+                };
+            };
+        };
+    };
+    notify_list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyTemplateList"];
+                };
+            };
+        };
+    };
+    notify_preview_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["NotifyKind"];
+                channel: components["schemas"]["NotifyChannel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyPreview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
                 };
             };
         };

@@ -12,7 +12,7 @@ from notify_svc.addressees import addressees, house
 from notify_svc.addresses import addresses, contacts
 from notify_svc.domain import Kind, Notice, Recipient
 from notify_svc.models import Base, Closed, Contact, Delivery, Notification
-from notify_svc.outcomes import NOT_GONE_OUT, State
+from notify_svc.outcomes import GONE_OUT, NOT_GONE_OUT, State
 from notify_svc.policy import plan
 from notify_svc.post_room import PostRoom
 from notify_svc.posting import Posting, post
@@ -157,8 +157,10 @@ async def supersede(tx: Transaction, notice: Notice, people: Sequence[Recipient]
     )
 
 
-async def close(tx: Transaction, over: UUID) -> None:
+async def close(tx: Transaction, over: UUID, *, how: str) -> None:
     """A task or request is over: cancels what has not gone out, and what would come too late.
+
+    `how`, in words, is what a card that can still be changed says from now on.
 
     The row remains, because an event about it may still come; the dispatcher looks at it last.
     """
@@ -171,6 +173,20 @@ async def close(tx: Transaction, over: UUID) -> None:
         .values(state=State.CANCELLED, next_attempt_at=None, settled_at=tx.now)
         .execution_options(synchronize_session=False)
     )
+    post_room: PostRoom = tx.runtime.own
+    updating = [one.channel for one in post_room.carriers.values() if one.capabilities.updates]
+    if updating:
+        await tx.session.execute(
+            update(Delivery)
+            .where(
+                Delivery.notification_id.in_(about),
+                Delivery.state.in_(GONE_OUT),
+                Delivery.channel.in_(updating),
+            )
+            .values(update_due_at=tx.now, update_words=how)
+            .execution_options(synchronize_session=False)
+        )
+        tx.wake("cards")
 
 
 async def tasks_told(tx: Transaction, tasks: Sequence[UUID]) -> dict[str, UUID]:

@@ -5,14 +5,16 @@ A pass takes only what it sends at once, so that no lease ends while its deliver
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from notify_svc import leases
+from notify_svc import digest, leases, providers
 from notify_svc.channels import Carrier
 from notify_svc.leases import Batch, Claimed
+from notify_svc.measures import ATTEMPTS, SECONDS
 from notify_svc.outcomes import Errand, Outcome, Result
 from notify_svc.post_room import PostRoom
 from notify_svc.posting import dispatch_job
@@ -48,6 +50,8 @@ async def dispatch(channel: Channel, runtime: Runtime) -> None:
 async def _claim(carrier: Carrier, runtime: Runtime) -> Batch | Allowance:
     settings: NotifySettings = runtime.settings
     async with runtime.transaction() as tx:
+        if await providers.is_recovering(tx, carrier.provider):
+            await digest.merge_late(tx, carrier)
         return await leases.claim(
             tx,
             carrier,
@@ -66,7 +70,7 @@ def _wake_at(allowed: Allowance, channel: Channel, runtime: Runtime) -> None:
 
 
 async def _send_and_settle(runtime: Runtime, carrier: Carrier, batch: Batch) -> None:
-    results = await asyncio.gather(*(_run(carrier, one) for one in batch.claimed))
+    results = await asyncio.gather(*(_measured(runtime, carrier, one) for one in batch.claimed))
     for pause in (*SETTLE_AGAIN_SECONDS, None):
         try:
             async with runtime.transaction() as tx:
@@ -78,6 +82,15 @@ async def _send_and_settle(runtime: Runtime, carrier: Carrier, batch: Batch) -> 
                 raise
             log.warning("settling_waits", error=repr(error))
             await asyncio.sleep(pause)
+
+
+async def _measured(runtime: Runtime, carrier: Carrier, one: Claimed) -> Result:
+    began = time.monotonic()
+    result = await _run(carrier, one)
+    taken = time.monotonic() - began
+    runtime.metrics.count(*ATTEMPTS, channel=carrier.channel, outcome=result.outcome)
+    runtime.metrics.observe(*SECONDS, taken, channel=carrier.channel)
+    return result
 
 
 async def _run(carrier: Carrier, one: Claimed) -> Result:

@@ -21,6 +21,7 @@ from shared.contracts.workflow import (
     TaskAssigned,
     TaskBlocked,
     TaskClosed,
+    TaskEnd,
     Urged,
     WhyCopied,
     Withdrawn,
@@ -45,6 +46,14 @@ WHY_REFUSED = {
     RefusalReason.OTHER_SUBMISSION: "盖章指令属于另一次提交",
     RefusalReason.FOREIGN_UNIT: "该部门不应在此处盖章",
     RefusalReason.PLACE_TAKEN: "此处已由另一个决定盖章",
+}
+
+
+HOW_IT_ENDED = {
+    TaskEnd.DECIDED: "已处理",
+    TaskEnd.SKIPPED: "已由他人处理",
+    TaskEnd.CANCELLED: "已取消",
+    TaskEnd.REASSIGNED: "已转交",
 }
 
 
@@ -186,7 +195,7 @@ async def tell_seal_refused(event: SealRefused, tx: Transaction) -> None:
 
 
 async def forget_task(event: TaskClosed, tx: Transaction) -> None:
-    await actions.close(tx, event.task_id)
+    await actions.close(tx, event.task_id, how=HOW_IT_ENDED[event.end])
 
 
 async def tell_urged(event: Urged, tx: Transaction) -> None:
@@ -274,7 +283,7 @@ async def tell_approved(event: Approved, tx: Transaction) -> None:
 
 
 async def tell_completed(event: Completed, tx: Transaction) -> None:
-    await actions.close(tx, event.request_id)
+    await actions.close(tx, event.request_id, how="已办结")
     people = await actions.recipients(tx, [event.initiator])
     notice = Notice(
         kind=Kind.COMPLETED,
@@ -289,7 +298,7 @@ async def tell_completed(event: Completed, tx: Transaction) -> None:
 
 
 async def tell_withdrawn(event: Withdrawn, tx: Transaction) -> None:
-    await actions.close(tx, event.request_id)
+    await actions.close(tx, event.request_id, how="已撤销")
     people = await actions.recipients(tx, event.had_open)
     notice = Notice(
         kind=Kind.WITHDRAWN,

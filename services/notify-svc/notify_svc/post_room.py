@@ -1,15 +1,17 @@
 """What notify-svc keeps open while it runs: its templates and its ways out."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from notify_svc import provider_templates
-from notify_svc.channels import Carrier, Equipment, mail
+from notify_svc.channels import Carrier, Equipment, mail, webhook
 from notify_svc.channels.dev_inbox import DevInbox
 from notify_svc.channels.inbox import Inbox
 from notify_svc.domain import DEFAULT_CHANNELS, Kind
 from notify_svc.privacy import Safe
+from notify_svc.provider_templates import ProviderTemplates
 from notify_svc.render import Templates
 from notify_svc.settings import NotifySettings
 from shared.contracts.notify import Channel
@@ -24,6 +26,7 @@ class PostRoom:
     templates: Templates
     safe: Safe
     carriers: Mapping[Channel, Carrier]  # a channel that is absent is silent
+    approved: ProviderTemplates = field(default_factory=dict)
 
     def offered(self, kind: Kind) -> list[Channel]:
         """The channels that are not silent and have a text for it."""
@@ -40,23 +43,29 @@ async def open_post_room(runtime: Runtime) -> AsyncIterator[PostRoom]:
     settings: NotifySettings = runtime.settings
     safe = Safe([secret.get_secret_value() for secret in settings.privacy_secrets])
     async with AsyncExitStack() as stack:
-        carriers = await _open(stack, settings, Equipment(runtime, safe))
+        approved = provider_templates.load(settings.provider_templates)
+        carriers = await _open(stack, settings, Equipment(runtime, safe), approved)
         wanted = {channel for channels in DEFAULT_CHANNELS.values() for channel in channels}
         silent = sorted(wanted - set(carriers))
         if silent:
             log.warning("channels_silent", channels=silent, why="no provider and no dev inbox")
-        yield PostRoom(Templates(runtime.organisation), safe, carriers)
+        yield PostRoom(Templates(runtime.organisation), safe, carriers, approved)
 
 
 async def _open(
-    stack: AsyncExitStack, settings: NotifySettings, equipment: Equipment
+    stack: AsyncExitStack,
+    settings: NotifySettings,
+    equipment: Equipment,
+    approved: ProviderTemplates,
 ) -> dict[Channel, Carrier]:
-    approved = provider_templates.load(settings.provider_templates)
     carriers: dict[Channel, Carrier] = {Channel.INBOX: Inbox()}
     if settings.dev_inbox:
         carriers |= {channel: DevInbox(channel) for channel in settings.dev_inbox_channels}
     # A line for each provider: its part of the settings, and how it is opened.
-    configured = ((Channel.MAIL, settings.mail, mail.opened),)
+    configured: Sequence[tuple[Channel, Any, Any]] = (
+        (Channel.MAIL, settings.mail, mail.opened),
+        (Channel.WEBHOOK, settings.webhook, webhook.opened),
+    )
     for channel, own, opened in configured:
         if own is not None:
             mine = replace(equipment, templates=approved.get(channel, {}))

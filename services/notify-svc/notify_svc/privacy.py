@@ -44,9 +44,13 @@ class Safe:
                 return key.open(content)
         raise NotOurs
 
+    @property
+    def prefix(self) -> str:
+        """How everything begins that is sealed with the secret that seals today."""
+        return self._keys[0].name + ":"
+
     def is_current(self, sealed: str) -> bool:
-        """Sealed with the secret that seals today."""
-        return sealed.startswith(self._keys[0].name + ":")
+        return sealed.startswith(self.prefix)
 
     def fingerprint(self, address: str) -> str:
         """The keyed hash by which an address is found, the same each time; 32 hex digits."""

@@ -32,18 +32,18 @@ class Allowance:
 
 
 def rate(settings: NotifySettings, state: ProviderState, now: datetime) -> float | None:
-    """Messages a second that the provider is given now; None: as many as there are.
+    """Messages a second that the provider is given now; None: as many as there are."""
+    return _ramp(settings, state, now) or settings.rates.get(state.provider)
 
-    After a recovery it doubles from a beginning until it is what it was, or no limit any more.
-    """
-    full = settings.rates.get(state.provider)
+
+def _ramp(settings: NotifySettings, state: ProviderState, now: datetime) -> float | None:
+    """After a recovery the rate doubles from a beginning until it is what it was."""
     if state.recovered_at is None:
-        return full
+        return None
     doublings = (now - state.recovered_at).total_seconds() / settings.ramp_doubles_seconds
-    ramp = settings.ramp_from * 2 ** min(doublings, 30)
-    if ramp >= (full or settings.ramp_to):
-        return full
-    return ramp
+    ramp: float = settings.ramp_from * 2 ** min(doublings, 30)
+    full = settings.rates.get(state.provider, settings.ramp_to)
+    return ramp if ramp < full else None
 
 
 async def allowance(tx: Transaction, provider: str, wanted: int) -> Allowance:
@@ -58,6 +58,12 @@ async def allowance(tx: Transaction, provider: str, wanted: int) -> Allowance:
     if rate(settings, state, tx.now) is None:
         return Allowance(wanted)
     return await _take_tokens(tx, provider, wanted)
+
+
+async def is_recovering(tx: Transaction, provider: str) -> bool:
+    """Back, and given more and more."""
+    state = await _state(tx, provider)
+    return state is not None and state.recovered_at is not None
 
 
 async def _probe(tx: Transaction, provider: str) -> Allowance:
@@ -150,8 +156,11 @@ def _after_success(tx: Transaction, state: ProviderState) -> dict[str, Any]:
     if state.closed_until is not None and state.probing:
         changes |= {"closed_until": None, "probing": False, "troubles": 0}
         changes |= {"recovered_at": tx.now, "tokens": 0.0, "tokens_at": tx.now}
-    elif state.troubles and state.closed_until is None:
-        changes["troubles"] = 0
+    elif state.closed_until is None:
+        changes |= {"troubles": 0} if state.troubles else {}
+        settings: NotifySettings = tx.runtime.settings
+        if state.recovered_at is not None and _ramp(settings, state, tx.now) is None:
+            changes["recovered_at"] = None
     last = state.last_success_at
     if changes or last is None or tx.now - last > SUCCESS_IS_NOTED_EVERY:
         changes["last_success_at"] = tx.now

@@ -6,7 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
-from notify_svc import queries
+from notify_svc import (
+    delivery_routes,
+    inbox_routes,
+    preference_routes,
+    provider_routes,
+    queries,
+    template_routes,
+)
 from notify_svc.domain import Message
 from notify_svc.errors import NoDevInbox
 from notify_svc.outcomes import NOT_GONE_OUT, State
@@ -17,6 +24,8 @@ from shared.contracts.notify import Channel
 from shared.web import CurrentUser, Tx
 
 router = APIRouter()
+for part in (inbox_routes, preference_routes, delivery_routes, provider_routes, template_routes):
+    router.include_router(part.router)
 router.include_router(operations.router)
 
 
@@ -33,7 +42,7 @@ class DevInboxMessage(BaseModel):
     body_html: str | None
     state: Literal["queued", "sent", "delivered", "failed", "cancelled", "merged", "unresolved"]
     at: AwareDatetime
-    request_id: UUID
+    request_id: UUID | None  # None: a digest of several
 
 
 class DevInboxPage(BaseModel):

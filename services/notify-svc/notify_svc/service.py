@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from notify_svc.dispatcher import JOBS
+from notify_svc import dispatcher, upkeep
 from notify_svc.handlers import HANDLERS
+from notify_svc.measures import measure
 from notify_svc.models import Base
 from notify_svc.post_room import open_post_room
 from notify_svc.routes import router
@@ -17,6 +18,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=NotifySettings,
     handlers=HANDLERS,
-    jobs=JOBS,
+    jobs=(*dispatcher.JOBS, *upkeep.JOBS),
     open=open_post_room,
+    measure=measure,
 )

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from notify_svc.channels.mail import MailSettings
+from notify_svc.channels.webhook import WebhookSettings
 from notify_svc.domain import LIFETIMES, Kind
 from notify_svc.outcomes import Patience
 from notify_svc.policy import Quiet
@@ -39,6 +40,7 @@ class NotifySettings(ServiceSettings):
     provider_templates: Path | None = None  # what the providers have approved
 
     mail: MailSettings | None = None
+    webhook: WebhookSettings | None = None
 
     sends_at_once: int = Field(default=20, gt=0)  # of each channel
     lease_seconds: float = Field(default=60, gt=0)  # then an attempt that nobody ended is unknown
@@ -48,6 +50,7 @@ class NotifySettings(ServiceSettings):
     trouble_seconds: float = Field(default=30, gt=0)
     receipt_seconds: float = Field(default=600, gt=0)  # without a receipt: another channel
     suppression_days: float = Field(default=30, gt=0)  # of an address that cannot be reached
+    retention_days: float = Field(default=730, gt=0)  # of who was told what
     lifetime_hours: float = Field(default=24, gt=0)  # of no use afterwards
 
     breaker_opens_after: int = Field(default=5, gt=0)  # troubles in a row
@@ -74,6 +77,8 @@ class NotifySettings(ServiceSettings):
             raise ValueError("lease_seconds must be longer than a mail may take (mail.seconds)")
         if self.quiet_hours is not None:
             Quiet.parse(self.quiet_hours)
+        if self.webhook is not None and self.lease_seconds <= self.webhook.seconds:
+            raise ValueError("lease_seconds must be longer than a call may take (webhook.seconds)")
         if any(len(secret.get_secret_value()) < 24 for secret in self.privacy_secrets):
             raise ValueError("a privacy secret has 24 characters or more")
         return self

@@ -358,3 +358,11 @@ async def test_a_service_in_another_process_is_reached_by_its_url(gateway, liste
                 public = tmp_path / "keys" / "identity.pub.pem"
                 user = IdentityVerifier(public, audience="request").user(token_in(answer))
                 assert user.name == "王芳"
+
+
+@pytest.mark.parametrize("path", ["metrics", "%6Detrics", "healthz", "readyz"])
+async def test_what_is_for_the_operators_network_alone_is_not_let_through(gateway, path):
+    async with gateway({"request": echo}) as trial, browser(trial) as client:
+        answer = await client.get(f"/api/request/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert (await client.get("/api/request/metrics-of-the-year")).status_code == 200

@@ -12,12 +12,18 @@ from notify_svc.service import SERVICE
 from sqlalchemy import select, update
 
 from shared.contracts.notify import Channel
+from shared.contracts.people import Person
 from shared.database import new_id
 from shared.identity import User
 from shared.testing import Trial, on_trial
 
 SECRET = "a secret of the tests alone, and long enough"
 SOMEONE = User(id=new_id(), name="沈知君")
+
+
+def user(person: Person) -> User:
+    """The person, signed in."""
+    return User(id=person.id, name=person.name)
 
 
 class Sent(NamedTuple):
@@ -65,9 +71,15 @@ class PostOffice:
         for channel in Channel:
             await dispatch(channel, self.trial.runtime)
 
+    async def an_hour_passes(self, *, every: timedelta = timedelta(minutes=1)) -> None:
+        """The dispatcher does its rounds meanwhile."""
+        for _ in range(int(timedelta(hours=1) / every)):
+            self.clock.advance(seconds=every.total_seconds())
+            await self.dispatch()
+
     async def deliveries(self) -> list[Sent]:
         """What goes out, in the order of kind, channel and address; all but the inbox's."""
-        rows = [(row, kind) for row, kind in await self._rows() if row.channel != Channel.INBOX]
+        rows = [(row, kind) for row, kind in await self.rows() if row.channel != Channel.INBOX]
         safe = self.trial.runtime.own.safe
         return sorted(
             Sent(kind, row.channel, safe.open(row.address) if row.address else "", row.state)
@@ -76,7 +88,7 @@ class PostOffice:
 
     async def delivery(self, channel: Channel = Channel.MAIL) -> Delivery:
         """The only one by that channel."""
-        (found,) = [row for row, _kind in await self._rows() if row.channel == channel]
+        (found,) = [row for row, _kind in await self.rows() if row.channel == channel]
         return found
 
     async def make_due(self, *deliveries: UUID) -> None:
@@ -87,7 +99,7 @@ class PostOffice:
                 waiting = waiting.where(Delivery.id.in_(deliveries))
             await tx.session.execute(waiting.values(next_attempt_at=tx.now))
 
-    async def _rows(self) -> list[tuple[Delivery, str]]:
+    async def rows(self) -> list[tuple[Delivery, str]]:
         async with self.trial.runtime.database.session() as session:
             found = await session.execute(
                 select(Delivery, Notification.kind)

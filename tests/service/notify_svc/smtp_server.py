@@ -55,6 +55,11 @@ class Mailbox:
         return AuthResult(success=True)
 
 
+def plain(mailbox: Mailbox) -> dict[str, Any]:
+    """The channel's settings for that server."""
+    return {"host": "127.0.0.1", "port": mailbox.port, "starttls": False}
+
+
 @asynccontextmanager
 async def listening(
     mailbox: Mailbox, *, port: int = 0, tls: ssl.SSLContext | None = None

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -18,12 +17,7 @@ from sqlalchemy import select
 from shared.contracts.notify import Channel, Delivered, Failed
 from tests.service.notify_svc.conftest import Opened, PostOffice
 from tests.service.notify_svc.happenings import CLERK, EVERYONE, assigned
-from tests.service.notify_svc.smtp_server import Mailbox, listening
-
-
-def plain(mailbox: Mailbox) -> dict[str, Any]:
-    """The channel's settings for that server."""
-    return {"host": "127.0.0.1", "port": mailbox.port, "starttls": False}
+from tests.service.notify_svc.smtp_server import Mailbox, listening, plain
 
 
 @pytest.fixture
