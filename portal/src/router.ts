@@ -49,6 +49,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'ledger', component: () => import('./views/administration/LedgerView.vue') },
       { path: 'requests', component: () => import('./views/administration/RequestsView.vue') },
       { path: 'alarms', component: () => import('./views/administration/AlarmsView.vue') },
+      { path: 'directory', component: () => import('./views/administration/DirectoryView.vue') },
       { path: 'waiting', component: () => import('./views/administration/WaitingView.vue') },
       { path: 'where', component: () => import('./views/administration/WhereView.vue') },
     ],

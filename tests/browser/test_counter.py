@@ -9,8 +9,8 @@ from playwright.async_api import Page, expect
 
 from demo import files, verbs
 from demo.hall import Hall
+from tests.browser.acts import is_accessible, sign_in
 from tests.browser.office import HEAD, OFFICE, REVIEWER, SEAL_KEEPER, Office
-from tests.browser.test_portal import is_accessible, sign_in
 from tests.conftest import Product
 
 SECOND_KEEPER = "menghuaijin"

@@ -10,9 +10,9 @@ from playwright.async_api import Page, expect
 from demo.hall import Hall
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Decided, Node, OpinionPlace, Verdict
+from tests.browser.acts import is_accessible, sign_in
 from tests.browser.office import Office
 from tests.browser.tampering import mend, say_as_workflow
-from tests.browser.test_portal import is_accessible, sign_in
 from tests.conftest import Product
 
 ADMINISTRATOR, AUDITOR, APPLICANT = "shanyi", "xiejingan", "shenzhijun"

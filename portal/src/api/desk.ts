@@ -77,6 +77,35 @@ export const settleAlarm = (id: string, retry: boolean) =>
     }),
   )
 
+// The directory
+export type Person = Schemas['WorkflowPersonEntry']
+export type PersonFacts = Schemas['WorkflowPersonBody']
+export type Unit = Schemas['WorkflowUnitEntry']
+export type UnitFacts = Schemas['WorkflowUnitBody']
+export type UnitKind = Unit['kind']
+export type ImportPreview = Schemas['WorkflowImportView']
+export type ImportFiles = Schemas['WorkflowImportBody']
+export type Deed = Schemas['WorkflowDeedView']
+export type PeopleQuery = Query<'/api/workflow/directory/people'>
+
+export const people = (query: PeopleQuery) => ok(api.GET('/api/workflow/directory/people', { params: { query } }))
+export const addPerson = (login: string, facts: PersonFacts) =>
+  ok(api.POST('/api/workflow/directory/people', { body: { login, ...facts } }))
+export const changePerson = (id: string, body: PersonFacts) =>
+  ok(api.PUT('/api/workflow/directory/people/{person_id}', { params: { path: { person_id: id } }, body }))
+export const noteDeparture = (id: string) =>
+  ok(api.POST('/api/workflow/directory/people/{person_id}/departure', { params: { path: { person_id: id } } }))
+export const directoryUnits = (q?: string) =>
+  ok(api.GET('/api/workflow/directory/units', { params: { query: { q } } }))
+export const addUnit = (code: string, facts: UnitFacts) =>
+  ok(api.POST('/api/workflow/directory/units', { body: { code, ...facts } }))
+export const changeUnit = (id: string, body: UnitFacts) =>
+  ok(api.PUT('/api/workflow/directory/units/{unit_id}', { params: { path: { unit_id: id } }, body }))
+export const previewImport = (body: ImportFiles) => ok(api.POST('/api/workflow/directory/import/preview', { body }))
+export const importDirectory = (body: ImportFiles) => ok(api.POST('/api/workflow/directory/import', { body }))
+export const directoryChanges = (cursor: string | null, limit: number) =>
+  ok(api.GET('/api/workflow/directory/changes', { params: { query: { cursor, limit } } }))
+
 /** What runs by itself, and can be asked what waits in it. */
 export const SERVICES = ['request', 'workflow', 'document', 'notify'] as const
 export type ServiceName = (typeof SERVICES)[number]

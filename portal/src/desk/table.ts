@@ -1,7 +1,11 @@
-/** A column of a table. `grow`: takes the room that is left; `numeric`: figures, to the right. */
+/**
+ * A column of a table. `grow`: takes the room that is left; `numeric`: figures, to the right; `lead`:
+ * heads the card on a phone (otherwise what grows does).
+ */
 export interface Column {
   key: string
   name: string
   grow?: boolean
   numeric?: boolean
+  lead?: boolean
 }

@@ -16,6 +16,7 @@ export const SECTIONS: Section[] = [
   { key: 'ledger', group: 'office', posts: OVERSEERS },
   { key: 'requests', group: 'oversight', posts: OVERSEERS },
   { key: 'alarms', group: 'oversight', posts: OVERSEERS },
+  { key: 'directory', group: 'system', posts: ['administrator'] },
   { key: 'waiting', group: 'system', posts: OPERATORS },
   { key: 'where', group: 'system', posts: OPERATORS },
 ]
