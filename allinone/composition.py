@@ -77,7 +77,7 @@ def _own_settings(folder: DataFolder) -> dict[str, dict[str, Any]]:
             "seal_order_private_key": folder.keys / "seal-orders.pem",
         },
         "document": {
-            "seal_passphrase": folder.secret("seal-passphrase"),
+            "seal_passphrase_file": folder.secret_file("seal-passphrase"),
             "seal_order_public_key": folder.keys / "seal-orders.pub.pem",
         },
         "notify": {"dev_inbox": True, "privacy_secrets": (folder.secret("notify-privacy"),)},

@@ -27,13 +27,17 @@ class DataFolder:
 
     def secret(self, name: str) -> str:
         """256 random bits under that name among the keys, made when first asked for."""
+        return self.secret_file(name).read_text(encoding="utf-8")
+
+    def secret_file(self, name: str) -> Path:
+        """Where 256 random bits are under that name among the keys; made when first asked for."""
         path = self.keys / name
         if not path.exists():
             self.keys.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(secrets.token_urlsafe(32))
-        return path.read_text(encoding="utf-8")
+        return path
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """The first process of every container: finds its secrets, then becomes the command given.
 
-A secret is a file in /run/secrets whose name is a setting's: `request_database_url`. Where things
+A secret is a file in /run/secrets whose name is a setting's: `request_database_url`. One that only
+a process of the service reads itself stays a file. Where things
 are inside a container is the same for every service, and said here; the environment overrides it.
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 from deploy.native.rights import OWNERS
 
 SECRETS = Path("/run/secrets")
+STAY_FILES = {"document_seal_passphrase"}
 LAYOUT = {
     "HOST": "0.0.0.0",
     "PORT": "8000",
@@ -26,7 +28,10 @@ def main() -> None:
             os.environ.setdefault(f"{owner.upper()}_{name}", value)
     if SECRETS.is_dir():
         for file in SECRETS.iterdir():
-            os.environ[file.name.upper()] = file.read_text().strip()
+            if file.name in STAY_FILES:
+                os.environ[f"{file.name.upper()}_FILE"] = str(file)
+            else:
+                os.environ[file.name.upper()] = file.read_text().strip()
     command = sys.argv[1:]
     os.execvp(command[0], command)
 

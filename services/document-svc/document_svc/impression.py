@@ -25,7 +25,7 @@ async def impressed(
     Raises: Retry while the department's seal cannot be used.
     """
     mine = await ready_seal(tx, event.unit.id, used_at=decided_at(event))
-    hand = Hand(mine.drawing, mine.credential, seal_room(tx).template)
+    hand = Hand(mine.drawing, mine.credential, seal_room(tx).template, mine.diameter)
     opinion = opinion_of(tx, event)
     if isinstance(event, Approved):
         after = await asyncio.to_thread(put_number, pdf, event.number, opinion, hand)

@@ -137,7 +137,9 @@ def seal_box(width: float, height: float, *, diameter: float) -> Box:
     return box
 
 
-def cell_layout(width: float, height: float, *, shared: bool) -> CellLayout:
+def cell_layout(
+    width: float, height: float, *, shared: bool, diameter: float = SEAL_DIAMETER
+) -> CellLayout:
     """How one department's opinion, signature and seal share their cell.
 
     An opinion stands clear of the seal while it fits beside or above it at 8 pt or more; a longer
@@ -145,7 +147,8 @@ def cell_layout(width: float, height: float, *, shared: bool) -> CellLayout:
     `shared`: a part of the countersigning cell, which names its department.
     """
     signing = _signing(width, height)
-    diameter = NARROW_SEAL_DIAMETER if signing is Signing.COLUMN else SEAL_DIAMETER
+    if signing is Signing.COLUMN:
+        diameter = min(diameter, NARROW_SEAL_DIAMETER)
     largest = height * 0.7 if shared and signing is not Signing.FLAT else height - 2 * EDGE
     diameter = min(diameter, largest, width - 2 * EDGE)
     seal = seal_box(width, height, diameter=diameter)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.database import Json, UtcDateTime, service_metadata
@@ -67,6 +67,7 @@ class Signature(Base):
         ForeignKeyConstraint(["request_id", "revision"], ["sheet.request_id", "sheet.revision"]),
         UniqueConstraint("request_id", "revision", "field"),
         UniqueConstraint("request_id", "revision", "task_id"),
+        Index("ix_signature_unit_id_sealed_at", "unit_id", "sealed_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -124,7 +125,7 @@ class SealRefusal(Base):
 
 
 class Seal(Base):
-    """A unit's seal and certificate. Both are made at their first use and then kept.
+    """A unit's seal and certificate, as the register has them.
 
     `credential` is PKCS#12 under the deployment's passphrase; a unit without `seal_text` signs
     without a seal.
@@ -137,8 +138,14 @@ class Seal(Base):
     kind: Mapped[str] = mapped_column(String(20))
     seal_text: Mapped[str]
     active: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(20))
+    keeper: Mapped[str | None]
     drawing: Mapped[bytes | None]
+    picture: Mapped[bytes | None]  # an uploaded one takes the place of the drawing
+    width_mm: Mapped[float | None]
     credential: Mapped[bytes | None]
+    certificate: Mapped[bytes | None]  # DER
+    certificate_ends_at: Mapped[datetime | None]
 
 
 class Authority(Base):
@@ -148,4 +155,5 @@ class Authority(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     credential: Mapped[bytes]
+    certificate: Mapped[bytes | None]  # DER
     created_at: Mapped[datetime]

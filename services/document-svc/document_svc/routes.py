@@ -10,7 +10,15 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from document_svc import counter_routes, ledger_routes, preview_routes, queries, refusal_routes
+from document_svc import (
+    counter_routes,
+    ledger_routes,
+    preview_routes,
+    queries,
+    refusal_routes,
+    register_routes,
+    trust_routes,
+)
 from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
 from document_svc.models import Sheet
@@ -28,6 +36,8 @@ router.include_router(refusal_routes.router)
 router.include_router(counter_routes.router)
 router.include_router(ledger_routes.router)
 router.include_router(preview_routes.router)
+router.include_router(register_routes.router)
+router.include_router(trust_routes.router)
 
 PDF = "application/pdf"
 

@@ -7,7 +7,7 @@ from the font's glyphs, so that no font is embedded and the seal is the same in 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from math import cos, pi, radians, sin
-from zlib import compress
+from zlib import compress, decompress
 
 from document_svc.typesetting import STANDARD
 
@@ -45,6 +45,27 @@ def draw_seal(text: str, *, specimen: bool) -> bytes:
             operators += _path(outline, place)
     operators.append("f")
     return compress("\n".join(operators).encode(), 9)
+
+
+def seal_svg(drawing: bytes) -> str:
+    """A drawn seal as a picture for screens."""
+    steps = {"m": "M", "l": "L", "c": "C", "h": "Z"}
+    filled, stroked, path = "", "", ""
+    for line in decompress(drawing).decode().splitlines():
+        *numbers, operator = line.split()
+        if operator == "s":  # the ring, closed and stroked
+            stroked, path = f"{path}Z", ""
+        elif operator == "f":
+            filled = path
+        elif operator in steps:
+            path += f"{steps[operator]}{' '.join(numbers)}"
+    red = "rgb({:.0f} {:.0f} {:.0f})".format(*(float(part) * 255 for part in _RED.split()))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">'
+        f'<g transform="matrix(1 0 0 -1 0 {SIDE})" fill="{red}" stroke="none">'
+        f'<path d="{stroked}" fill="none" stroke="{red}" stroke-width="{_RING_WIDTH}"/>'
+        f'<path d="{filled}"/></g></svg>'
+    )
 
 
 def _outlines(text: str) -> list[str]:

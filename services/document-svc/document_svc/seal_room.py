@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from document_svc.signer import Signer
 from document_svc.typesetting import Template
 from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
@@ -14,6 +15,7 @@ class SealRoom:
     orders: SealOrderVerifier
     reception: Reception  # for scans of what was sealed
     template: Template
+    signer: Signer
 
 
 def seal_room(tx: Transaction) -> SealRoom:

@@ -26,6 +26,7 @@ from document_svc.orders import (
 )
 from document_svc.refusals import refuse
 from document_svc.seal_room import seal_room
+from document_svc.seals import require_quota
 from document_svc.stamping import place_layout
 from shared.contracts.document import Sealed
 from shared.contracts.people import UnitKind
@@ -57,6 +58,7 @@ async def seal(tx: Transaction, event: Decided | Approved) -> None:
         return
     if not fresh:
         return
+    await require_quota(tx, event.unit.id)
     pdf = await _with_room(tx, sheet, event)
     if isinstance(event, Approved):
         sheet.number = event.number

@@ -1,17 +1,18 @@
 """What document-svc is made of."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from document_svc.certificates import opened
 from document_svc.handlers import HANDLERS
 from document_svc.ledger_commands import COMMANDS
 from document_svc.models import Authority, Base
 from document_svc.routes import router
 from document_svc.seal_room import SealRoom
-from document_svc.seals import ONLY, passphrase
+from document_svc.seals import ONLY
 from document_svc.settings import DocumentSettings
+from document_svc.signer import Signer
 from document_svc.typesetting import template_in
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
@@ -22,19 +23,22 @@ from shared.service import Runtime, Service
 @asynccontextmanager
 async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
     """Raises: WrongPassphrase at the start, rather than at the first seal of the day."""
-    async with runtime.transaction() as tx:
-        kept = await tx.session.get(Authority, ONLY)
-    if kept is not None:
-        opened(kept.credential, passphrase(runtime))
     settings: DocumentSettings = runtime.settings
+    signer = Signer(settings.secret)
     inspectors = Inspectors(settings)
     try:
+        async with runtime.transaction() as tx:
+            kept = await tx.session.get(Authority, ONLY)
+        if kept is not None:
+            await asyncio.to_thread(signer.look, kept.credential)
         yield SealRoom(
             orders=SealOrderVerifier(settings.seal_order_public_key),
             template=template_in(settings.sheet_template),
+            signer=signer,
             reception=Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
         )
     finally:
+        signer.close()
         await inspectors.close()
 
 

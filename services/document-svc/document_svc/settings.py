@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from document_svc.signer import Secret
 from shared.inspection.settings import InspectionSettings
 
 
@@ -15,5 +16,20 @@ class DocumentSettings(InspectionSettings):
 
     sheet_template: Path | None = None  # a folder like sheets/, for another organisation's sheet
 
-    # Encrypts every private key at rest. Changed or lost, nothing can be sealed.
-    seal_passphrase: SecretStr = Field(min_length=12)
+    # Encrypts every private key at rest. Changed or lost, nothing can be sealed. In a file, only
+    # the signing process reads it; given itself, it is handed over to that process at its start.
+    seal_passphrase_file: Path | None = None
+    seal_passphrase: SecretStr | None = Field(default=None, min_length=12)
+
+    seal_quota_per_hour: int = Field(default=300, ge=1)  # of one seal; beyond it, a second person
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> "DocumentSettings":
+        if self.seal_passphrase_file is None and self.seal_passphrase is None:
+            raise ValueError("seal_passphrase_file or seal_passphrase is needed")
+        return self
+
+    @property
+    def secret(self) -> Secret:
+        given = self.seal_passphrase
+        return Secret(self.seal_passphrase_file, given.get_secret_value if given else None)

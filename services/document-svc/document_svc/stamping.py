@@ -8,12 +8,11 @@ thread.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from document_svc.certificates import Credential
 from document_svc.characters import printable
 from document_svc.fields import (
     NUMBER,
@@ -24,9 +23,17 @@ from document_svc.fields import (
     has_field,
 )
 from document_svc.increment import Increment
-from document_svc.layout import Box, CellLayout, Tile, cell_layout, tiles
+from document_svc.layout import SEAL_DIAMETER, Box, CellLayout, Tile, cell_layout, tiles
 from document_svc.seal import SIDE
+from document_svc.seal_picture import SealPicture
 from document_svc.typesetting import STANDARD, Template
+
+
+class Signs(Protocol):
+    """A key, here or in the signing process."""
+
+    def sign(self, digest: bytes) -> bytes:
+        """A CMS signature over content with this SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +65,15 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Hand:
-    """What a department seals with: its seal's drawing, if it has one, its key, the template."""
+    """What a department seals with: its seal, if it has one, its key, the template.
 
-    drawing: bytes | None
-    credential: Credential
+    `drawing`: `draw_seal`'s, or a picture instead; `diameter` in points.
+    """
+
+    drawing: bytes | SealPicture | None
+    credential: Signs
     template: Template = STANDARD
+    diameter: float = SEAL_DIAMETER
 
 
 def put_opinion(
@@ -83,7 +94,7 @@ def put_opinion(
         for thing in changed:
             update.touched(thing)
     box = tile.box if tile else box_of(field)
-    layout = cell_layout(box.width, box.height, shared=tile is not None)
+    layout = cell_layout(box.width, box.height, shared=tile is not None, diameter=hand.diameter)
     data = opinion_data(box, layout, opinion, tile) | {"continued": continued}
     text = hand.template.typeset(
         "opinion.typ", made_at=opinion.signed_at, opinion=printable(data, hand.template)
@@ -150,7 +161,7 @@ def _appear(
     box: Box,
     text: bytes,
     *,
-    seal: bytes | None,
+    seal: bytes | SealPicture | None,
     at: Box | None,
 ) -> None:
     written = update.source(text).pages[0].as_form_xobject()
@@ -158,7 +169,7 @@ def _appear(
     drawing = b"q /Text Do Q"
     if seal is not None and at is not None:
         shown.Seal = _seal_form(update.pdf, seal)
-        scale = at.width / SIDE
+        scale = at.width / (SIDE if isinstance(seal, bytes) else 1)
         drawing += b"\nq /Over gs %.6f 0 0 %.6f %.3f %.3f cm /Seal Do Q" % (
             scale,
             scale,
@@ -179,9 +190,7 @@ def _appear(
     field.AP = Dictionary(N=appearance)
 
 
-def _signed(
-    update: Increment, field: pikepdf.Object, opinion: Opinion, credential: Credential
-) -> bytes:
+def _signed(update: Increment, field: pikepdf.Object, opinion: Opinion, credential: Signs) -> bytes:
     at = opinion.signed_at.astimezone(UTC)
     entries = Dictionary(
         Type=Name.Sig,
@@ -194,11 +203,30 @@ def _signed(
     return update.signed(field, entries, credential.sign)
 
 
-def _seal_form(document: pikepdf.Pdf, drawing: bytes) -> pikepdf.Object:
+def _seal_form(document: pikepdf.Pdf, drawing: bytes | SealPicture) -> pikepdf.Object:
+    if isinstance(drawing, SealPicture):
+        return _seal_image(document, drawing)
     return document.make_stream(
         drawing,
         Type=Name.XObject,
         Subtype=Name.Form,
         BBox=Array([0, 0, SIDE, SIDE]),
         Filter=Name.FlateDecode,
+    )
+
+
+def _seal_image(document: pikepdf.Pdf, picture: SealPicture) -> pikepdf.Object:
+    common = {
+        "/Type": Name.XObject,
+        "/Subtype": Name.Image,
+        "/Width": picture.side,
+        "/Height": picture.side,
+        "/BitsPerComponent": 8,
+        "/Filter": Name.FlateDecode,
+    }
+    mask = document.make_stream(
+        picture.alpha, Dictionary(common | {"/ColorSpace": Name.DeviceGray})
+    )
+    return document.make_stream(
+        picture.colours, Dictionary(common | {"/ColorSpace": Name.DeviceRGB, "/SMask": mask})
     )

@@ -1,6 +1,7 @@
 """Files under their digest: whole or not at all."""
 
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,3 +63,20 @@ async def test_an_empty_file_is_a_file(store: FileStore) -> None:
 async def test_what_was_never_stored_is_missing(store: FileStore) -> None:
     with pytest.raises(FileMissing):
         await store.open("0" * 64)
+
+
+async def test_a_stored_file_and_its_name_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled: set[str] = set()
+    really = os.fsync
+
+    def noted(descriptor: int) -> None:
+        settled.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    store = FileStore(f"file://{tmp_path}")
+    blob = await store.put_bytes(b"a sheet")
+    file = tmp_path / "sha256" / blob.sha256[:2] / blob.sha256
+    assert {str(file), str(file.parent), str(file.parent.parent), str(tmp_path)} <= settled

@@ -1,0 +1,168 @@
+"""document-svc's side of the signing process: it hands over digests and gets signatures.
+
+The rest of document-svc never sees a private key. The process is started when it is first needed,
+and again when it has died; calls come one after the other, from any thread.
+"""
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+from document_svc.certificates import WrongPassphrase
+from document_svc.signer_process import Message, packed, read_message, unpacked, write_message
+from shared.messaging import Retry
+
+PATIENCE_SECONDS = 30.0
+
+
+class SignerAway(Retry):
+    """The signing process cannot be started or does not answer; what is to be sealed waits."""
+
+
+class SignerRefused(RuntimeError):
+    """The signing process could not do what it was asked."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A private key under the passphrase, and its certificate in DER."""
+
+    kept: bytes
+    certificate: bytes
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Where the passphrase is: a file that only the process reads, or, lacking that, itself."""
+
+    file: Path | None
+    passphrase: Callable[[], str] | None = None
+
+    def message(self) -> Message:
+        if self.file is not None:
+            return {"file": str(self.file)}
+        return {"passphrase": self.passphrase() if self.passphrase else ""}
+
+
+class Signer:
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+        self._one_at_a_time = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def authority(self, organisation: str, *, now: datetime) -> Kept:
+        """A new certificate authority."""
+        return self._made({"do": "authority", "organisation": organisation, "now": now.isoformat()})
+
+    def issue(
+        self, authority: bytes, *, organisation: str, unit: str, unit_id: UUID, valid_from: datetime
+    ) -> Kept:
+        """A department's new key and certificate."""
+        return self._made(
+            {
+                "do": "issue",
+                "authority": packed(authority),
+                "organisation": organisation,
+                "unit": unit,
+                "unit_id": str(unit_id),
+                "valid_from": valid_from.isoformat(),
+            }
+        )
+
+    def look(self, kept: bytes) -> Kept:
+        """The certificate of what is kept. Raises: WrongPassphrase."""
+        return self._made({"do": "certificate", "kept": packed(kept)})
+
+    def sign(self, kept: bytes, digest: bytes) -> bytes:
+        """A CMS signature over content with this SHA-256."""
+        asked = {"do": "sign", "kept": packed(kept), "digest": packed(digest)}
+        return unpacked(self._asked(asked)["signature"])
+
+    def close(self) -> None:
+        with self._one_at_a_time:
+            self._end()
+
+    def _made(self, message: Message) -> Kept:
+        answer = self._asked(message)
+        return Kept(unpacked(answer["kept"]), unpacked(answer["certificate"]))
+
+    def _asked(self, message: Message) -> Message:
+        """Raises: SignerAway, SignerRefused, WrongPassphrase."""
+        with self._one_at_a_time:
+            answer = self._exchanged(message) or self._exchanged(message)  # once with a new process
+        if answer is None:
+            raise SignerAway("the signing process does not answer")
+        if answer.get("error") == WrongPassphrase.__name__:
+            raise WrongPassphrase(answer["detail"])
+        if "error" in answer:
+            raise SignerRefused(f"{answer['error']}: {answer['detail']}")
+        return answer
+
+    def _exchanged(self, message: Message) -> Message | None:
+        """None when the process has died or hangs; the next call starts another."""
+        try:
+            process = self._running()
+            answer = self._told(process, message)
+        except OSError:
+            answer = None
+        if answer is None:
+            self._end()
+        return answer
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is not None and self._process.poll() is None:
+            return self._process
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "document_svc.signer_process"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for document-svc, which ends it in its turn
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},  # nothing else: no database, no bus
+        )
+        ready = self._told(self._process, self._secret.message())
+        if ready is None or not ready["ready"]:
+            self._end()
+            raise SignerAway("the signing process did not start, or the passphrase is too short")
+        return self._process
+
+    def _told(self, process: "subprocess.Popen[bytes]", message: Message) -> Message | None:
+        if process.stdin is None or process.stdout is None:
+            return None
+        write_message(process.stdin, message)
+        answers, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
+        return read_message(process.stdout) if answers else None
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    continue
+        process.wait()
+
+
+@dataclass(frozen=True)
+class RemoteCredential:
+    """A department's key in the signing process, to seal with."""
+
+    signer: Signer
+    kept: bytes
+
+    def sign(self, digest: bytes) -> bytes:
+        return self.signer.sign(self.kept, digest)
