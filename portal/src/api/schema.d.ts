@@ -1617,6 +1617,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Register */
+        get: operations["document_list_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seals/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Waiting Seals
+         * @description Decisions whose seal is suspended, destroyed, not issued or over its quota: none is lost.
+         */
+        get: operations["document_list_waiting_seals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seals/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Seal
+         * @description With its certificate, what waits for a second person, and everything that happened to it.
+         */
+        get: operations["document_read_seal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seals/{unit_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Seal Picture
+         * @description As it is put on sheets: SVG of a drawn seal, PNG of an uploaded one.
+         */
+        get: operations["document_read_seal_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seals/{unit_id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Propose Deed
+         * @description 启用, 恢复 or 销毁: done when another person confirms it.
+         */
+        post: operations["document_propose_deed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seal-proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Proposals */
+        get: operations["document_list_proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seal-proposals/{proposal_id}/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm Proposal */
+        post: operations["document_confirm_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seal-proposals/{proposal_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse Proposal */
+        post: operations["document_refuse_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seals/{unit_id}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend Seal
+         * @description 停用, at once: what is decided meanwhile waits.
+         */
+        post: operations["document_suspend_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/seals/{unit_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Seal
+         * @description 放行: a seal that reached its quota may be used as often again within the hour.
+         */
+        post: operations["document_release_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/trust/root.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Root
+         * @description The certificate of the installation's own authority, as PEM. Needs no sign-in.
+         */
+        get: operations["document_read_root"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/requests/{request_id}/sheet": {
         parameters: {
             query?: never;
@@ -3764,6 +3972,31 @@ export interface components {
         WorkflowWithdrawalView: {
             request_status: components["schemas"]["WorkflowStatus"];
         };
+        /**
+         * Act
+         * @description What the history tells.
+         * @enum {string}
+         */
+        DocumentAct: "entered" | "issued" | "renamed" | "renewed" | "suspended" | "reinstated" | "destroyed" | "released" | "refused";
+        /** ActView */
+        DocumentActView: {
+            act: components["schemas"]["DocumentAct"];
+            /** By */
+            by: string | null;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
         /** AllowanceView */
         DocumentAllowanceView: {
             item: components["schemas"]["DocumentSealedItem"];
@@ -3788,6 +4021,23 @@ export interface components {
          * @enum {string}
          */
         DocumentBy: "seal" | "unit" | "month";
+        /** CertificateView */
+        DocumentCertificateView: {
+            /** Serial */
+            serial: string;
+            /** Issuer */
+            issuer: string;
+            /**
+             * Begins At
+             * Format: date-time
+             */
+            begins_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+        };
         /**
          * CorrectionBody
          * @description `uses`: what should have been registered, whole.
@@ -3890,6 +4140,12 @@ export interface components {
             /** May Register */
             may_register: boolean;
         };
+        /**
+         * Deed
+         * @description What takes two persons.
+         * @enum {string}
+         */
+        DocumentDeed: "issue" | "reinstate" | "destroy";
         /**
          * Draft
          * @description A draft as request-svc gives and takes it; what is not said is blank on the sheet.
@@ -4060,6 +4316,80 @@ export interface components {
             /** Broken At */
             broken_at: number | null;
         };
+        /**
+         * ProposalBody
+         * @description `keeper`, `width_mm` and `picture` (a PNG in base64) count for an issue alone.
+         */
+        DocumentProposalBody: {
+            deed: components["schemas"]["DocumentDeed"];
+            /** Reason */
+            reason: string;
+            /**
+             * Keeper
+             * @default
+             */
+            keeper: string;
+            /** Width Mm */
+            width_mm?: number | null;
+            /** Picture */
+            picture?: string | null;
+        };
+        /** ProposalRows */
+        DocumentProposalRows: {
+            /** Items */
+            items: components["schemas"]["DocumentProposalView"][];
+        };
+        /**
+         * ProposalState
+         * @enum {string}
+         */
+        DocumentProposalState: "open" | "confirmed" | "refused";
+        /** ProposalView */
+        DocumentProposalView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Unit Id
+             * Format: uuid
+             */
+            unit_id: string;
+            deed: components["schemas"]["DocumentDeed"];
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Has Picture */
+            has_picture: boolean;
+            /** Reason */
+            reason: string;
+            /** Proposed By */
+            proposed_by: string;
+            /**
+             * Proposer Id
+             * Format: uuid
+             */
+            proposer_id: string;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            state: components["schemas"]["DocumentProposalState"];
+            /** Decided By */
+            decided_by: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decision Reason */
+            decision_reason: string | null;
+        };
+        /** ReasonBody */
+        DocumentReasonBody: {
+            /** Reason */
+            reason: string;
+        };
         /** RefusalList */
         DocumentRefusalList: {
             /** Items */
@@ -4157,6 +4487,40 @@ export interface components {
             pages: number | null;
         };
         /**
+         * SealRow
+         * @description `used` and `allowed`: within the last hour. `proposed`: what waits for a second person.
+         */
+        DocumentSealRow: {
+            unit: components["schemas"]["DocumentUnit"];
+            /** Text */
+            text: string;
+            state: components["schemas"]["DocumentSealState"];
+            /** Keeper */
+            keeper: string | null;
+            /** Certificate Ends At */
+            certificate_ends_at: string | null;
+            /** Used */
+            used: number;
+            /** Allowed */
+            allowed: number;
+            proposed: components["schemas"]["DocumentDeed"] | null;
+        };
+        /** SealRows */
+        DocumentSealRows: {
+            /** Items */
+            items: components["schemas"]["DocumentSealRow"][];
+            /**
+             * Standard
+             * @default PAdES，ECDSA P-256 与 SHA-256；不是 GB/T 38540 电子签章
+             */
+            standard: string;
+        };
+        /**
+         * SealState
+         * @enum {string}
+         */
+        DocumentSealState: "not_issued" | "in_use" | "suspended" | "destroyed";
+        /**
          * SealUseBody
          * @description `closing` left out: the registration is the last one when everything has been used.
          */
@@ -4232,17 +4596,6 @@ export interface components {
             /** Hash */
             hash: string;
         };
-        /** SealView */
-        DocumentSealView: {
-            place: components["schemas"]["DocumentOpinionPlace"] | null;
-            unit: components["schemas"]["DocumentUnit"];
-            signer: components["schemas"]["DocumentPerson"];
-            /**
-             * Sealed At
-             * Format: date-time
-             */
-            sealed_at: string;
-        };
         /**
          * SealedItem
          * @description What is pressed or handed out at the counter.
@@ -4313,7 +4666,7 @@ export interface components {
             /** Pages */
             pages: number;
             /** Seals */
-            seals: components["schemas"]["DocumentSealView"][];
+            seals: components["schemas"]["Documentdocument_svc__routes__SealView"][];
             /** Verification Code */
             verification_code: string;
         };
@@ -4502,6 +4855,34 @@ export interface components {
             /** Items */
             items: components["schemas"]["DocumentWaitingEvent"][];
         };
+        /** WaitingRows */
+        DocumentWaitingRows: {
+            /** Items */
+            items: components["schemas"]["DocumentWaitingView"][];
+        };
+        /**
+         * WaitingView
+         * @description A decision whose seal waits. `why`: SealNotInUse or SealQuotaReached.
+         */
+        DocumentWaitingView: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            unit: components["schemas"]["DocumentUnit"];
+            /** Why */
+            why: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+        };
         /**
          * Whereabouts
          * @description A request as this service's messaging sees it.
@@ -4513,6 +4894,46 @@ export interface components {
             lanes: components["schemas"]["DocumentLaneView"][];
             /** Waiting */
             waiting: components["schemas"]["DocumentWaitingEvent"][];
+        };
+        /** SealView */
+        Documentdocument_svc__register_routes__SealView: {
+            unit: components["schemas"]["DocumentUnit"];
+            /** Text */
+            text: string;
+            state: components["schemas"]["DocumentSealState"];
+            /** Keeper */
+            keeper: string | null;
+            /** Certificate Ends At */
+            certificate_ends_at: string | null;
+            /** Used */
+            used: number;
+            /** Allowed */
+            allowed: number;
+            proposed: components["schemas"]["DocumentDeed"] | null;
+            /** Width Mm */
+            width_mm: number;
+            /** Has Picture */
+            has_picture: boolean;
+            certificate: components["schemas"]["DocumentCertificateView"] | null;
+            proposal: components["schemas"]["DocumentProposalView"] | null;
+            /** History */
+            history: components["schemas"]["DocumentActView"][];
+            /**
+             * Standard
+             * @default PAdES，ECDSA P-256 与 SHA-256；不是 GB/T 38540 电子签章
+             */
+            standard: string;
+        };
+        /** SealView */
+        Documentdocument_svc__routes__SealView: {
+            place: components["schemas"]["DocumentOpinionPlace"] | null;
+            unit: components["schemas"]["DocumentUnit"];
+            signer: components["schemas"]["DocumentPerson"];
+            /**
+             * Sealed At
+             * Format: date-time
+             */
+            sealed_at: string;
         };
         /** AttemptView */
         NotifyAttemptView: {
@@ -8190,6 +8611,326 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DocumentHTTPValidationError"];
                 };
+            };
+        };
+    };
+    document_list_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSealRows"];
+                };
+            };
+        };
+    };
+    document_list_waiting_seals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentWaitingRows"];
+                };
+            };
+        };
+    };
+    document_read_seal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Documentdocument_svc__register_routes__SealView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_read_seal_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_propose_deed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentProposalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentProposalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_list_proposals: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["DocumentProposalState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentProposalRows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_confirm_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentProposalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_refuse_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentProposalView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_suspend_seal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSealRow"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_release_seal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentSealRow"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_read_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
