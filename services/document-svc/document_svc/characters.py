@@ -6,8 +6,8 @@ that come with typst add accented Latin letters, Cyrillic and signs. What none o
 printed as its code point, 〔U+30EDE〕, for a blank or a box would hide that something is missing.
 """
 
+import re
 import struct
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain
@@ -30,7 +30,6 @@ _INSIDE_TYPST = (
     (0xFE00, 0xFE0F),  # variation selectors show nothing themselves
     (0xE0100, 0xE01EF),
 )
-_KEPT = frozenset("\n\t\r")
 
 Ranges = list[tuple[int, int]]
 
@@ -47,18 +46,16 @@ def printable(value: Any, template: Template) -> Any:
 
 
 def _shown(text: str, folder: Path) -> str:
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return text
-    covered = _covered(folder)
-    return "".join(
-        one if one in _KEPT or _holds(covered, ord(one)) else f"〔U+{ord(one):04X}〕"
-        for one in text
-    )
+    return _uncovered(folder).sub(lambda found: f"〔U+{ord(found[0]):04X}〕", text)
 
 
-def _holds(ranges: Ranges, code: int) -> bool:
-    at = bisect_right(ranges, (code, 0x110000)) - 1
-    return at >= 0 and ranges[at][0] <= code <= ranges[at][1]
+@cache
+def _uncovered(folder: Path) -> re.Pattern[str]:
+    """Finds each character that no font shows; line ends are no characters."""
+    ranges = "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in _covered(folder))
+    return re.compile(f"[^{ranges}\n\t\r]")
 
 
 @cache

@@ -35,14 +35,15 @@ class NoSuchPlace(LookupError):
 def with_fields(pdf: bytes) -> bytes:
     """Turns the template's links into empty signature fields. The same input, the same output."""
     with pikepdf.open(BytesIO(pdf)) as document:
-        elements = _link_elements(document)
+        structure = document.Root.get("/StructTreeRoot")
+        parents = None if structure is None else pikepdf.NumberTree(structure.ParentTree)
         fields = document.make_indirect(Array())
         places = Dictionary()
         for number, page in enumerate(document.pages):
             others = []
             for annotation in page.obj.get("/Annots", Array()):
                 key = _mark_of(annotation)
-                element = elements.get(annotation.objgen)
+                element = _element_of(parents, annotation)
                 if key is not None and element is not None:
                     # A field that the structure referred to could not be signed: to change it
                     # would change the structure. It is read out by its own name (TU).
@@ -116,16 +117,10 @@ def _rectangle(annotation: pikepdf.Object) -> list[float]:
     return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
-def _link_elements(document: pikepdf.Pdf) -> dict[tuple[int, int], pikepdf.Object]:
-    """The structure element of each link, by the annotation that it refers to (14.7.5.3)."""
-    found: dict[tuple[int, int], pikepdf.Object] = {}
-    for element in document.objects:
-        if isinstance(element, Dictionary) and element.get("/S") == Name.Link and "/K" in element:
-            kids = element.K if isinstance(element.K, Array) else [element.K]
-            for kid in kids:
-                if isinstance(kid, Dictionary) and "/Obj" in kid:
-                    found[kid.Obj.objgen] = element
-    return found
+def _element_of(parents: pikepdf.NumberTree | None, annotation: pikepdf.Object) -> Any:
+    """The structure element that refers to the annotation, if any (ISO 32000-2, 14.7.5.4)."""
+    key = annotation.get("/StructParent")
+    return parents.get(int(key)) if parents is not None and key is not None else None
 
 
 def _become_field(annotation: pikepdf.Object, page: pikepdf.Page, name: str) -> None:
