@@ -1,5 +1,4 @@
-"""How the rows of the ledger are bound to each other. Standard library only: it also goes into
-every archive, which verifies itself with it.
+"""How the rows of the ledger are bound to each other. Pure.
 
 A row's hash is SHA-256 over its canonical JSON, which contains the hash of the row before:
 altering, removing or reordering rows shows.

@@ -91,6 +91,11 @@ def checked(cms: bytes, digest: bytes) -> Signer:
     return Signer(mine[0], tuple(each for each in certificates if each != mine[0]))
 
 
+def enclosed(cms: bytes) -> list[x509.Certificate]:
+    """The certificates that came with it. Raises: BadSignature."""
+    return _signer_info(cms)[0]
+
+
 def _signer_info(cms: bytes) -> tuple[list[x509.Certificate], list[_Part]]:
     """The certificates, and the parts of the only SignerInfo."""
     outer = _of(_parts(cms, several=False)[0], _SEQUENCE)

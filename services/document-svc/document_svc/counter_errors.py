@@ -98,3 +98,13 @@ class MoreThanUsed(Invalid):
 class NoCopies(NotFound):
     code = "no_copies"
     message = "这次登记没有发放证件复印件"
+
+
+class NotOver(Conflict):
+    code = "not_over"
+    message = "这份申请还没有办结，办结后才能下载归档包"
+
+
+class NotYoursToArchive(Forbidden):
+    code = "not_yours_to_archive"
+    message = "归档包只提供给发起人、督查室、审计员和系统管理员"

@@ -1,6 +1,7 @@
 """What document-svc does about others' events."""
 
 from document_svc import actions, counter, sealing
+from document_svc.filing import FILING_HANDLERS
 from document_svc.seals import keep_seal
 from shared.contracts.directory import UnitChanged
 from shared.contracts.document import VoidReason
@@ -48,6 +49,7 @@ async def void_approved(event: RequestVoided, tx: Transaction) -> None:
 HANDLERS = (
     *POST_HANDLERS,
     *READER_HANDLERS,
+    *FILING_HANDLERS,
     on(RequestSubmitted, render_sheet),
     on(RequestSubmitted, keep_submission),
     on(UnitChanged, keep_unit_seal, ordered=True),

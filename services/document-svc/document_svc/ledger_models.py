@@ -126,3 +126,16 @@ class Correction(Base):
     proposed_at: Mapped[datetime]
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
+
+
+class Happening(Base):
+    """An event of workflow-svc about a request, as it came; in order of `id`."""
+
+    __tablename__ = "happening"
+    __table_args__ = (Index("ix_happening_request_id", "request_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID]
+    topic: Mapped[str] = mapped_column(String(80))
+    body: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from document_svc import (
+    archive_routes,
     counter_routes,
     ledger_routes,
     preview_routes,
@@ -34,6 +35,7 @@ router = APIRouter()
 router.include_router(operations.router)
 router.include_router(refusal_routes.router)
 router.include_router(counter_routes.router)
+router.include_router(archive_routes.router)
 router.include_router(ledger_routes.router)
 router.include_router(preview_routes.router)
 router.include_router(register_routes.router)

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
-from document_svc.cms_reading import BadSignature, Signer, checked
+from document_svc.cms_reading import BadSignature, Signer, checked, enclosed
 
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError)
 
@@ -71,6 +71,16 @@ def verify(data: bytes, *, root: x509.Certificate | None = None) -> Verdict:
     if len({each.root for each in signatures}) > 1:
         changes.append("各签名的证书不属于同一个颁发机构")
     return Verdict(sha256(data).hexdigest(), tuple(signatures), tuple(changes))
+
+
+def certificates(data: bytes) -> list[x509.Certificate]:
+    """Every certificate that came with the sheet's signatures. Raises: NoSheet, BadSignature."""
+    found: dict[str, x509.Certificate] = {}
+    with pikepdf.open(BytesIO(data), attempt_recovery=False) as pdf:
+        for field in _signed_fields(pdf):
+            for certificate in enclosed(bytes(field.V.Contents)):
+                found.setdefault(fingerprint(certificate), certificate)
+    return list(found.values())
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

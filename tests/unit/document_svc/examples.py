@@ -58,17 +58,21 @@ def file(name: str) -> StoredFile:
     )
 
 
-def form(materials: int = 3, **changes: Any) -> SealUseForm:
-    """A complete form; `changes` replace single fields."""
-    rows = tuple(
+def _materials(count: int) -> tuple[Material, ...]:
+    return tuple(
         Material(
             row=n,
             name=f"第{n}份材料：横向技术开发（委托）合同",
             copies=n,
             files=(file(f"合同{n}.pdf"),),
         )
-        for n in range(1, materials + 1)
+        for n in range(1, count + 1)
     )
+
+
+def form(materials: int | tuple[Material, ...] = 3, **changes: Any) -> SealUseForm:
+    """A complete form; `changes` replace single fields."""
+    rows = materials if isinstance(materials, tuple) else _materials(materials)
     fields: dict[str, Any] = {
         "business_type": BusinessType.RESEARCH,
         "commitment": Commitment(by=person("沈芷珺"), at=SUBMITTED_AT),

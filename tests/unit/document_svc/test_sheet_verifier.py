@@ -10,7 +10,7 @@ from document_svc import verify_sheet
 from document_svc.certificates import create_authority, issue, opened
 from document_svc.increment import Increment
 from document_svc.sheet_verifier import NoSheet, Verdict, verify
-from document_svc.stamping import put_opinion
+from document_svc.stamping import Hand, put_opinion
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -132,8 +132,7 @@ def test_a_signature_of_another_authority_is_not_trusted() -> None:
         ONE,
         "approving_department",
         opinion("科研部"),
-        seal=drawing(f"{ORGANISATION.name}科研部"),
-        credential=forger,
+        Hand(drawing(f"{ORGANISATION.name}科研部"), forger),
     )
     known = verify(forged, root=ROOT)
     assert [bool(each.problems) for each in known.signatures] == [False, True]

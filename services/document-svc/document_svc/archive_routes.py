@@ -1,0 +1,38 @@
+"""The archive package of a request that is over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import IO
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from document_svc import archive
+from shared.downloads import disposition
+from shared.web import CurrentUser, Tx
+
+router = APIRouter()
+_CHUNK = 1 << 18
+
+
+@router.get("/requests/{request_id}/archive", response_class=StreamingResponse)
+async def download_archive(request_id: UUID, who: CurrentUser, tx: Tx) -> StreamingResponse:
+    """Sheets, materials, record, ledger, signatures and a manifest, as a ZIP that proves itself."""
+    made = await archive.package(tx, request_id, by=who)
+    file = await archive.written(tx, made)
+    headers = {
+        "Content-Length": str(file.seek(0, 2)),
+        "Content-Disposition": disposition(f"归档_{made.number}.zip", inline=False),
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(_read(file), media_type="application/zip", headers=headers)
+
+
+async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:
+    try:
+        await asyncio.to_thread(file.seek, 0)
+        while chunk := await asyncio.to_thread(file.read, _CHUNK):
+            yield chunk
+    finally:
+        file.close()

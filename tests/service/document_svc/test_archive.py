@@ -1,0 +1,190 @@
+"""归档: one package of everything, the same for the same state, in which every change is found."""
+
+import asyncio
+import io
+import json
+import sys
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from document_svc import archive_verifier
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.contracts.request import Material
+from shared.contracts.workflow import Completed
+from shared.identity import User
+from shared.readers import admit
+from shared.testing import Trial
+from tests.service.document_svc.conftest import (
+    AUDITOR,
+    INITIATOR,
+    STRANGER,
+    Story,
+)
+from tests.service.document_svc.test_counter import register
+from tests.service.document_svc.test_found import upload
+from tests.unit.document_svc.examples import SIGNED_AT, file, person
+from tests.unit.shared.inspection import samples
+
+MATERIAL = samples.clean_pdf(pages=2)
+
+
+def completed(story: Story) -> Completed:
+    return Completed(
+        request_id=story.id,
+        revision=story.revision,
+        number="YY2026-000042",
+        title="用印审批",
+        initiator=person("沈芷珺"),
+        completed_at=SIGNED_AT + timedelta(days=2),
+    )
+
+
+async def to_the_end(trial: Trial, story: Story) -> None:
+    """Returned once, approved, sealed with a scan, over; its materials lie in the store."""
+    blob = await trial.runtime.files.put_bytes(MATERIAL)
+    stored = file("任务书：第一稿?.pdf").model_copy(
+        update={"sha256": blob.sha256, "bytes": blob.bytes}
+    )
+    form: dict[str, Any] = {
+        "materials": (Material(row=1, name="任务书", copies=2, files=(stored,)),),
+        "contract_files": (stored,),
+    }
+    await trial.deliver(story.submitted(**form), story.returned())
+    again = Story(story.id, revision=2)
+    await trial.deliver(*again.to_approval(**form))
+    scan = (await upload(trial, again)).json()
+    assert (await register(trial, again, scans=[scan["id"]])).status_code == 201
+    await trial.deliver(completed(again))
+
+
+async def ask(trial: Trial, story: Story, who: User = INITIATOR) -> Any:
+    async with trial.client(who) as client:
+        return await client.get(f"/requests/{story.id}/archive")
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [each for each in folder.rglob("*") if each.is_file()]
+
+
+async def test_a_package_holds_everything_and_proves_itself(
+    trial: Trial, story: Story, tmp_path: Path
+) -> None:
+    await to_the_end(trial, story)
+    answer = await ask(trial, story)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert answer.content == (await ask(trial, story, AUDITOR)).content
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as package:
+        names = package.namelist()
+        manifest = json.loads(package.read("manifest.json"))
+        record = json.loads(package.read("record.json"))
+        ledger = json.loads(package.read("ledger.json"))
+        sheets = json.loads(package.read("signatures.json"))
+        package.extractall(tmp_path / "unpacked")
+    assert sorted(each["path"] for each in manifest["files"]) == sorted(
+        set(names) - {"manifest.json", "manifest.sha256"}
+    )
+    roles = [each["role"] for each in manifest["files"]]
+    assert {"sheet", "material", "scan", "certificate", "ledger", "record"} <= set(roles)
+    assert [each["topic"].split(".")[1] for each in record] == [
+        *("returned", "decided", "decided", "decided", "decided", "decided", "decided"),
+        *("approved", "completed"),
+    ]
+    assert [entry["kind"] for entry in ledger] == ["use"]
+    assert [(each["revision"], each["state"]) for each in sheets] == [(1, "void"), (2, "current")]
+    assert len(sheets[1]["signatures"]) == 6
+    assert any(name.startswith("materials/01/") and "任务书" in name for name in names)
+
+    whole = tmp_path / "归档.zip"
+    whole.write_bytes(answer.content)
+    folder = tmp_path / "unpacked"
+    for arguments in ([str(whole)], [str(folder / "verify.py"), str(folder)]):
+        ran = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", *arguments, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await ran.communicate()
+        assert (ran.returncode, "结论：归档包完整" in said.decode()) == (0, True), said.decode()
+
+
+async def test_any_changed_byte_is_found(
+    trial: Trial, story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await to_the_end(trial, story)
+    content = (await ask(trial, story)).content
+    path = tmp_path / "package.zip"
+
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(st.integers(0, len(content) - 1), st.integers(1, 255))
+    def changed(place: int, by: int) -> None:
+        other = bytearray(content)
+        other[place] ^= by
+        path.write_bytes(other)
+        assert archive_verifier.main([str(path)]) != 0
+
+    changed()
+    path.write_bytes(content[:-1])
+    assert archive_verifier.main([str(path)]) != 0
+    path.write_bytes(content)
+    assert archive_verifier.main([str(path)]) == 0
+    capsys.readouterr()
+
+
+async def test_every_change_of_an_unpacked_package_is_named(
+    trial: Trial, story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await to_the_end(trial, story)
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(io.BytesIO((await ask(trial, story)).content)) as package:
+        package.extractall(folder)
+    assert archive_verifier.main([str(folder)]) == 0
+    every = files_below(folder)
+    assert len(every) > 12
+    for each in every:
+        before = each.read_bytes()
+        each.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        assert archive_verifier.main([str(folder)]) != 0, each.name
+        each.unlink()
+        assert archive_verifier.main([str(folder)]) != 0, each.name
+        each.write_bytes(before)
+    (folder / "more.txt").write_text("x")
+    capsys.readouterr()
+    assert archive_verifier.main([str(folder)]) == 1
+    assert "多出文件 more.txt" in capsys.readouterr().out
+
+
+async def test_a_sheet_whose_digest_was_mended_everywhere_is_still_found(
+    trial: Trial, story: Story
+) -> None:
+    """Whoever changes a sheet and makes the manifest fit cannot make the signatures fit."""
+    await to_the_end(trial, story)
+    with zipfile.ZipFile(io.BytesIO((await ask(trial, story)).content)) as package:
+        sheet = bytearray(package.read("sheets/2.pdf"))
+    assert archive_verifier.sheet_problems(bytes(sheet)) == []
+    sheet[len(sheet) // 3] ^= 1
+    assert archive_verifier.sheet_problems(bytes(sheet)) != []
+    assert archive_verifier.sheet_problems(bytes(sheet[:-1]) + b"\n%more") != []
+
+
+async def test_a_request_under_way_has_no_archive_yet(trial: Trial, story: Story) -> None:
+    await trial.deliver(*story.to_approval())
+    answer = await ask(trial, story)
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_over")
+
+
+async def test_an_archive_is_for_the_initiator_and_those_who_oversee(
+    trial: Trial, story: Story
+) -> None:
+    await to_the_end(trial, story)
+    assert (await ask(trial, story, STRANGER)).status_code == 404
+    reviewer = User(id=person("韦宇").id, name="韦宇")
+    async with trial.runtime.transaction() as tx:
+        await admit(tx, story.id, reviewer.id)
+    answer = await ask(trial, story, reviewer)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_yours_to_archive")
