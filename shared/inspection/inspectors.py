@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ class Inspectors:
         """
         asked = {"do": "render", "extension": extension, "path": str(path), "out": str(out)}
         return "no_such_page" not in await self._do({**asked, "page": page, "width": width})
+
+    async def print_copy(self, sources: Sequence[Path], strips: Path, out: Path) -> None:
+        """Puts PDFs together above their strips. Raises: Refused."""
+        asked = {"do": "print", "sources": [str(each) for each in sources]}
+        await self._do({**asked, "strips": str(strips), "out": str(out)})
 
     async def _do(self, asked: dict[str, object]) -> dict[str, Any]:
         async with self._turns:

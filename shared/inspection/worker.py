@@ -3,7 +3,7 @@
 `python -m shared.inspection.worker MEMORY_BYTES CPU_SECONDS SECONDS` reads one JSON object a line,
 `{"do": "inspect", "extension": "pdf", "path": "…"}`, and answers each with one: `{"pages": 3}`
 (null where pages mean nothing) or `{"refused": "file_encrypted", "found": "…"}`. `"do": "render"`
-draws a page into a file.
+draws a page into a file, `"do": "print"` puts pages together.
 
 It forks for each, which costs a hundredth of starting anew; the limits are the fork's. A fork that
 dies has met a file that meant it to.
@@ -23,6 +23,7 @@ from shared.inspection.ole import inspect_ole
 from shared.inspection.ooxml import inspect_ooxml
 from shared.inspection.pdf import inspect_pdf
 from shared.inspection.pictures import inspect_picture
+from shared.inspection.printing import print_copy
 from shared.inspection.rendering import render
 
 WRITTEN_LIMIT = 256 << 20  # bytes of a file that a fork may write
@@ -107,7 +108,12 @@ def _rendered(asked: dict[str, Any]) -> dict[str, object]:
     return {"pages": None}
 
 
-_DONE = {"inspect": _inspected, "render": _rendered}
+def _printed(asked: dict[str, Any]) -> dict[str, object]:
+    print_copy([Path(each) for each in asked["sources"]], Path(asked["strips"]), Path(asked["out"]))
+    return {"pages": None}
+
+
+_DONE = {"print": _printed, "inspect": _inspected, "render": _rendered}
 
 
 def _limit_this_process(limits: Limits) -> None:

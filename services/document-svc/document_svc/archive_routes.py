@@ -1,19 +1,32 @@
-"""The archive package of a request that is over."""
+"""What is taken away: the print copy of what was approved, the archive of what is over."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import IO
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
-from document_svc import archive
+from document_svc import archive, printing
 from shared.downloads import disposition
 from shared.web import CurrentUser, Tx
 
 router = APIRouter()
 _CHUNK = 1 << 18
+
+
+@router.get("/requests/{request_id}/print-copy", response_class=Response)
+async def download_print_copy(
+    request_id: UUID, who: CurrentUser, tx: Tx, file_id: UUID | None = None
+) -> Response:
+    """打印件: the approved PDFs; each page carries the number, its place and a QR code."""
+    number, pdf = await printing.print_copy(tx, request_id, by=who, file_id=file_id)
+    headers = {
+        "Content-Disposition": disposition(f"打印件_{number}.pdf", inline=True),
+        "Cache-Control": "private, no-store",
+    }
+    return Response(pdf, media_type=printing.PDF, headers=headers)
 
 
 @router.get("/requests/{request_id}/archive", response_class=StreamingResponse)

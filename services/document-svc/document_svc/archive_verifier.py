@@ -50,14 +50,13 @@ def main(arguments: list[str]) -> int:
 def check(read: Callable[[str], bytes], names: list[str]) -> list[str]:
     """What is wrong; empty when all is as it was filed."""
     raw = read("manifest.json")
-    problems = []
-    if read("manifest.sha256").decode("ascii", "replace").split() != [_sha256(raw), OWN[0]]:
-        problems.append("清单 manifest.json 与其摘要")
+    if read("manifest.sha256") != f"{_sha256(raw)}  {OWN[0]}\n".encode():
+        return ["清单 manifest.json 与其摘要"]
     manifest: dict[str, Any] = json.loads(raw)
     if manifest.get("format") != FORMAT:
         raise Unreadable("不是本系统的归档包")
     listed = {each["path"]: each for each in manifest["files"]}
-    problems += [f"多出文件 {name}" for name in sorted(set(names) - listed.keys() - set(OWN))]
+    problems = [f"多出文件 {name}" for name in sorted(set(names) - listed.keys() - set(OWN))]
     for path, each in listed.items():
         if path not in names:
             problems.append(f"缺少文件 {path}")

@@ -108,3 +108,8 @@ class NotOver(Conflict):
 class NotYoursToArchive(Forbidden):
     code = "not_yours_to_archive"
     message = "归档包只提供给发起人、督查室、审计员和系统管理员"
+
+
+class NothingToPrint(NotFound):
+    code = "nothing_to_print"
+    message = "没有可以打印的 PDF 材料；其他格式的材料请下载后打印"

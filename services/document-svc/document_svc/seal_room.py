@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from document_svc.signer import Signer
 from document_svc.typesetting import Template
+from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime
@@ -13,6 +14,7 @@ from shared.transaction import Transaction
 @dataclass
 class SealRoom:
     orders: SealOrderVerifier
+    inspectors: Inspectors
     reception: Reception  # for scans of what was sealed
     template: Template
     signer: Signer

@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.database import Json, UtcDateTime
 
-revision = "document_0006"
-down_revision = "document_0005"
+revision = "document_0007"
+down_revision = "document_0006"
 branch_labels = None
 depends_on = None
 
