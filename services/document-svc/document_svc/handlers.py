@@ -1,6 +1,6 @@
 """What document-svc does about others' events."""
 
-from document_svc import actions, counter, sealing
+from document_svc import actions, counter, returns, sealing
 from document_svc.filing import FILING_HANDLERS
 from document_svc.seals import keep_seal
 from shared.contracts.directory import UnitChanged
@@ -43,6 +43,7 @@ async def void_withdrawn(event: Withdrawn, tx: Transaction) -> None:
 
 async def void_approved(event: RequestVoided, tx: Transaction) -> None:
     await actions.void(tx, event.request_id, event.revision, VoidReason.VOIDED)
+    await returns.enter_void(tx, event)
 
 
 # Ordered: a seal that was decided before a return is put on before it, one decided after never is.

@@ -1,4 +1,4 @@
-"""原件收回: after 作废 what had been sealed comes back, and 督查室 writes down what did."""
+"""作废 in the ledger, and 原件收回: what had been sealed comes back, as 督查室 writes down."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,10 +9,31 @@ from document_svc.counter_errors import NotVoid
 from document_svc.counter_rules import EntryKind, Line
 from document_svc.ledger import NewEntry
 from document_svc.ledger_models import LedgerEntry
+from document_svc.models import Sheet
 from shared.contracts.people import Person
 from shared.contracts.request import SealUseForm
+from shared.contracts.workflow import RequestVoided
 from shared.identity import User
+from shared.messaging import Retry
 from shared.transaction import Transaction
+
+
+async def enter_void(tx: Transaction, event: RequestVoided) -> None:
+    """作废 stands in the ledger too: who asked for it, who confirmed, why.
+
+    Raises: Retry while the sheet is not there yet.
+    """
+    sheet = await tx.session.get(Sheet, (event.request_id, event.revision), with_for_update=True)
+    if sheet is None:
+        raise Retry(f"revision {event.revision} of {event.request_id} has no sheet yet")
+    new = NewEntry(
+        kind=EntryKind.VOIDED,
+        number=event.number,
+        by=event.by,
+        second=event.confirmed_by,
+        reason=event.reason,
+    )
+    await ledger.append(tx, await counter.submission_of(tx, sheet), new)
 
 
 async def take_back(
