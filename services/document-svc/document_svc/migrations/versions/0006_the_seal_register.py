@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(20), nullable=False, server_default="in_use"),
         sa.Column("keeper", sa.Text, nullable=True),
         sa.Column("picture", sa.LargeBinary, nullable=True),
-        sa.Column("width_mm", sa.Float, nullable=True),
+        sa.Column("width_mm", sa.Double, nullable=True),
         sa.Column("certificate", sa.LargeBinary, nullable=True),
         sa.Column("certificate_ends_at", UtcDateTime, nullable=True),
     ):
