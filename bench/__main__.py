@@ -1,10 +1,11 @@
 """`make bench`: every figure beside its baseline."""
 
-from bench import hop, lifecycle
+from bench import hop, lifecycle, sheet
 from bench.figures import table
 
 
 def main() -> None:
+    print(table("The sheet, milliseconds of one core", sheet.figures()))
     print(table("The hop over RabbitMQ", hop.figures()))
     print(table("Whole lifecycles, every service a process", lifecycle.figures()))
 

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pikepdf
+import pypdfium2
 import pytest
 from document_svc.fields import box_of, countersign_place, field_named, page_count
 from document_svc.layout import MM
@@ -128,3 +129,16 @@ def test_the_fonts_are_embedded_as_subsets() -> None:
         names = [str(o.FontName) for o in fonts if "/FontFile2" in o or "/FontFile3" in o]
     assert names
     assert all(name[7] == "+" for name in names)  # ISO 32000-2, 9.9.2: a subset's tag
+
+
+def test_no_character_leaves_the_margins() -> None:
+    name = f"{'a_very-long.file_name' * 9}.pdf"
+    row = form().materials[0].model_copy(update={"name": name, "files": (file(name),)})
+    wide = form(handler_name=name[:120]).model_copy(update={"materials": (row,)})
+    pages = pypdfium2.PdfDocument(sheet(wide))
+    for page in pages:
+        text = page.get_textpage()
+        for n in range(text.count_chars()):
+            left, _, right, _ = text.get_charbox(n)
+            assert left >= 17 * MM
+            assert right <= page.get_width() - 17 * MM
