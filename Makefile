@@ -45,6 +45,9 @@ screenshots: ready-to-test  ## every screen at both sizes (ARGS="FOLDER")
 dead-letters: ## the stack's events that wait, and why (SERVICE=workflow ARGS="replay all")
 	@$(PYTHON) deploy/stack.py do $(or $(SERVICE),each) $(or $(ARGS),waiting)
 
+flow-check: ready  ## what is wrong with a definition (FILE=flow.toml ARGS="--directory D --form F.json")
+	@$(PYTHON) -m workflow_svc flow-check $(FILE) $(ARGS)
+
 docs: ready   ## docs/openapi.json and docs/asyncapi.json, from the code
 	@$(PYTHON) -m allinone.docs
 
@@ -55,4 +58,4 @@ ready-to-test:
 	@python3 deploy/setup.py test
 
 .PHONY: help run demo reset test lint types portal-test bench stack-up stack-down compose-test \
-        screenshots dead-letters docs ready ready-to-test
+        screenshots dead-letters flow-check docs ready ready-to-test

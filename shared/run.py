@@ -22,6 +22,10 @@ GRACE_SECONDS = 20  # what a request in progress is given at shutdown
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     """Serves, or does one of the service's commands."""
+    given = sys.argv[1:] if arguments is None else arguments
+    for offline in service.offline:
+        if given[:1] == [offline.name]:
+            sys.exit(offline.run(given[1:]))
     settings = service.settings()  # from the environment
     configure_logging(settings.log_level)
     chosen = _parse(service, arguments)
@@ -124,6 +128,8 @@ def _parse(service: Service, arguments: Sequence[str] | None) -> argparse.Namesp
         sub = commands.add_parser(command.name, help=command.help)
         sub.add_argument("arguments", nargs="*")
         sub.set_defaults(command=command)
+    for offline in service.offline:  # shown in the help; done before anything is parsed
+        commands.add_parser(offline.name, help=offline.help)
     return parser.parse_args(sys.argv[1:] if arguments is None else arguments)
 
 

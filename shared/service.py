@@ -71,6 +71,16 @@ class Listening:
     missed: Callable[["Runtime"], None]
 
 
+@dataclass(frozen=True)
+class OfflineCommand:
+    """A command that needs neither settings nor a database. `run` takes all arguments, options too,
+    and returns the exit status."""
+
+    name: str
+    help: str
+    run: Callable[[Sequence[str]], int]
+
+
 Opener = Callable[["Runtime"], AbstractAsyncContextManager[Any]]
 Wrapper = Callable[[FastAPI, "Runtime"], Any]
 
@@ -97,6 +107,7 @@ class Service:
     handlers: tuple[Subscription, ...] = ()
     jobs: tuple[Job, ...] = ()
     commands: tuple[Command, ...] = ()
+    offline: tuple[OfflineCommand, ...] = ()
     open: Opener = _nothing
     holds: posts.Holds = posts.holds
     wrap: Wrapper | None = None

@@ -34,3 +34,23 @@ def append_only(*tables: str) -> None:
     for table in tables:
         for verb in ("UPDATE", "DELETE"):
             op.execute(_SQLITE.format(table=table, verb=verb))
+
+
+def written_once(table: str, *columns: str) -> None:
+    """From now on these columns of a row never change, and no row is removed; others may change."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(_REFUSE)
+        changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
+        op.execute(
+            f"CREATE TRIGGER {table}_keeps_columns BEFORE UPDATE ON {table} "
+            f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION refuse_change()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_keeps_rows BEFORE DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    op.execute(_SQLITE.format(table=table, verb="DELETE"))
+    verb = f"UPDATE OF {', '.join(columns)}"
+    named = _SQLITE.replace("{table}_keeps_{verb}", "{table}_keeps_columns")
+    op.execute(named.format(table=table, verb=verb))

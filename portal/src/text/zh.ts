@@ -383,7 +383,7 @@ export const zh = {
     nextTask: '下一件待办',
     toList: '回到待办事项',
     closedTitle: '这项任务已经处理过了',
-    closed: { decided: '您已处理。', skipped: '同组的其他审批人已经处理。', cancelled: '申请已被退回或撤销，不需要再处理。', blocked: '流程已暂停，请联系系统管理员。' },
+    closed: { decided: '您已处理。', skipped: '同组的其他审批人已经处理。', cancelled: '申请已被退回或撤销，不需要再处理。', blocked: '流程已暂停，请联系系统管理员。', queued: '还没有轮到您，前一位处理后会通知您。', reassigned: '已由其他人员处理。' },
     withdrawnMeanwhile: '这条申请已经撤销。',
     viewRequest: '查看申请',
   },

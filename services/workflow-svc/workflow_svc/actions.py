@@ -1,38 +1,39 @@
-"""What can be done to a request, each in one transaction: lock, engine, write, publish."""
+"""What can be done to a request, each in one transaction: lock, engine, write, publish.
 
-from collections.abc import Sequence
+Changing who acts is in `assigning.py`, letting others see it in `sharing.py`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from shared import searching
 from shared.contracts.document import SealUseRecorded
 from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted
-from shared.contracts.workflow import Verdict
-from shared.database import new_id
-from shared.errors import Refusal
+from shared.contracts.workflow import Verdict, WhyCopied
 from shared.identity import User
 from shared.transaction import Transaction
-from workflow_svc import engine, errors, numbers, people, published, record, store
+from workflow_svc import copies, engine, errors, numbers, overtaking, people, published, store
+from workflow_svc.commanding import Answer, carry_out, standing, world_of, world_without_directory
 from workflow_svc.domain import Status
-from workflow_svc.engine import Outcome, World
-from workflow_svc.seats import Directory
-from workflow_svc.store import Held, Repeatable
+from workflow_svc.store import Held
+from workflow_svc.world import Outcome
 
 _OVER = (Status.WITHDRAWN, Status.COMPLETED, Status.VOID)
 
 
 async def take_in(tx: Transaction, event: RequestSubmitted) -> None:
-    """A submission: starts the flow, or starts it over after a return.
+    """A submission: starts the flow, or starts the next round after a return.
 
-    One that a withdrawal overtook, or that was taken in before, changes nothing.
+    One that its own withdrawal overtook ends at once; one that comes after its end, or that was
+    taken in before, changes nothing.
     """
     held = await store.hold_if_known(tx, event.request_id)
     if held is None:
         if event.revision > 1:  # cannot be: it follows a return, which follows the first
             raise LookupError(f"revision {event.revision} of a request never submitted")
-        held = await store.begin(tx, event, await published.newest_flow(tx, event.matter))
+        held = await store.begin(tx, event, await published.flow_for(tx, event.matter, event.form))
     elif held.state.status in _OVER or event.revision <= held.state.revision:
         return
     sha256 = await store.freeze(tx, event)
@@ -41,8 +42,11 @@ async def take_in(tx: Transaction, event: RequestSubmitted) -> None:
     held.row.business_type = event.form.business_type.value
     held.row.unit_id, held.row.unit_name = event.form.unit.id, event.form.unit.name
     held = replace(held, submission_sha256=sha256)
+    if held.state.status is Status.NEW and await overtaking.was_withdrawn(tx, event):
+        await store.save(tx, held, engine.submit_withdrawn(held.state, event.form, event.revision))
+        return
     fresh = replace(held.state, form=event.form, node=None)
-    world = await _world(tx, replace(held, state=fresh))
+    world = await world_of(tx, replace(held, state=fresh))
     outcome = engine.submit(held.state, held.flow, event.form, event.revision, world)
     await store.save(tx, held, outcome)
 
@@ -55,71 +59,92 @@ async def decide(
     verdict: Verdict,
     opinion: str,
     countersign_unit_ids: Sequence[UUID] = (),
+    chosen: Mapping[str, Sequence[UUID]] | None = None,
     key: str | None = None,
-) -> dict[str, Any]:
+) -> Answer:
     """同意 or 退回. Returns: task_id, verdict, request_status, waiting.
 
-    Raises: NotFound, TaskClosed, NotDecidable, OpinionRequired, NotCountersigners.
+    Raises: as engine.decide; NoSuchPerson.
     """
     held = await store.hold_by_task(tx, task_id)
-    command = ["decide", task_id, verdict.value, opinion, list(countersign_unit_ids)]
-    repeatable = Repeatable(key, record.digest(command))
-    actor = Person(id=by.id, name=by.name)
-    try:
+    choosing = {node: list(ids) for node, ids in (chosen or {}).items()}
+
+    async def do(actor: Person) -> Outcome:
         named = await _named(tx, held, countersign_unit_ids)
         outcome = engine.decide(
             held.state,
             held.flow,
             task_id,
-            await _world(tx, held, named),
+            await world_of(tx, held, units=named),
             by=actor,
             verdict=verdict,
             opinion=opinion,
             countersigners=named,
+            chosen={node: await people.active(tx, ids) for node, ids in choosing.items()},
         )
-    except Refusal as refusal:
-        return await _as_before(tx, by, repeatable, refusal)
-    if outcome.state.awaits_number:
-        outcome = await _give_number(tx, held, outcome, task_id, by=actor)
-    answer = {"task_id": str(task_id), "verdict": verdict.value, **_after(held, outcome)}
-    await store.save(tx, held, outcome, replace(repeatable, answer=answer))
-    return answer
+        return await _numbered(tx, held, outcome, task_id, by=actor)
+
+    def answer(outcome: Outcome) -> Answer:
+        return {"task_id": str(task_id), "verdict": verdict.value, **standing(held, outcome)}
+
+    command = ["decide", task_id, verdict.value, opinion, list(countersign_unit_ids), choosing]
+    return await carry_out(tx, held, command, do, answer, by=by, key=key)
 
 
 async def withdraw(
     tx: Transaction, request_id: UUID, *, by: User, key: str | None = None
-) -> dict[str, Any]:
-    """撤销. Returns: request_status. Raises: NotFound, NotWithdrawable."""
-    held = await store.hold(tx, request_id)
-    repeatable = Repeatable(key, record.digest(["withdraw", request_id]))
-    try:
-        outcome = engine.withdraw(held.state, _no_world(tx), by=Person(id=by.id, name=by.name))
-    except Refusal as refusal:
-        return await _as_before(tx, by, repeatable, refusal)
-    answer = {"request_status": outcome.state.status.value}
-    await store.save(tx, held, outcome, replace(repeatable, answer=answer))
-    return answer
+) -> Answer:
+    """撤销. Returns: request_status; `new` when the submission itself has not come yet.
+
+    Raises: NotFound, NotWithdrawable, TooManyAhead.
+    """
+    held = await store.hold_if_known(tx, request_id)
+    if held is None:
+        await overtaking.remember(tx, request_id, by.id)
+        held = await store.hold_if_known(tx, request_id)  # it may have come in this instant
+        if held is None:
+            return {"request_status": Status.NEW.value}
+        await overtaking.forget(tx, request_id)
+
+    async def do(actor: Person) -> Outcome:
+        return engine.withdraw(held.state, world_without_directory(tx), by=actor)
+
+    return await carry_out(
+        tx,
+        held,
+        ["withdraw", request_id],
+        do,
+        lambda outcome: {"request_status": outcome.state.status.value},
+        by=by,
+        key=key,
+    )
 
 
 async def urge(
     tx: Transaction, request_id: UUID, *, by: User, nodes: Sequence[str], key: str | None = None
-) -> dict[str, Any]:
+) -> Answer:
     """催办. Returns: the nodes urged. Raises: NotFound, NothingToUrge, UrgedTooSoon."""
     held = await store.hold(tx, request_id)
-    repeatable = Repeatable(key, record.digest(["urge", request_id, list(nodes)]))
-    try:
-        outcome = engine.urge(
+
+    async def do(actor: Person) -> Outcome:
+        return engine.urge(
             held.state,
-            _no_world(tx),
-            by=Person(id=by.id, name=by.name),
+            world_without_directory(tx),
+            by=actor,
             nodes=tuple(nodes),
             interval=tx.runtime.settings.urge_interval,
+            watchers=await copies.known(tx, request_id, WhyCopied.SUPERVISION),
         )
-    except Refusal as refusal:
-        return await _as_before(tx, by, repeatable, refusal)
-    answer = {"nodes": list(dict.fromkeys(nodes))}
-    await store.save(tx, held, outcome, replace(repeatable, answer=answer))
-    return answer
+
+    return await carry_out(
+        tx,
+        held,
+        ["urge", request_id, list(nodes)],
+        do,
+        lambda _: {"nodes": list(dict.fromkeys(nodes))},
+        by=by,
+        key=key,
+    )
 
 
 async def complete(tx: Transaction, event: SealUseRecorded) -> None:
@@ -129,14 +154,14 @@ async def complete(tx: Transaction, event: SealUseRecorded) -> None:
     held = await store.hold(tx, event.request_id)
     if held.state.status in _OVER:
         return
-    outcome = engine.record_seal_use(held.state, held.flow, await _world(tx, held), by=event.by)
+    outcome = engine.record_seal_use(held.state, held.flow, await world_of(tx, held), by=event.by)
     await store.save(tx, held, outcome)
 
 
 async def reconsider(tx: Transaction, request_id: UUID) -> None:
-    """After a change in the directory: who may act on what waits?"""
+    """After a change in the directory or a delegation: who may act on what waits?"""
     held = await store.hold(tx, request_id)
-    outcome = engine.reconsider(held.state, held.flow, await _world(tx, held))
+    outcome = engine.reconsider(held.state, held.flow, await world_of(tx, held))
     if outcome.state != held.state:
         await store.save(tx, held, outcome)
 
@@ -150,36 +175,12 @@ async def _named(tx: Transaction, held: Held, ids: Sequence[UUID]) -> tuple[Unit
     return tuple(choices[unit_id] for unit_id in ids)
 
 
-async def _world(tx: Transaction, held: Held, named: tuple[Unit, ...] = ()) -> World:
-    seats = engine.needed_seats(held.state, held.flow, named)
-    return World(tx.now, await people.directory_for(tx, seats), new_id)
-
-
-def _no_world(tx: Transaction) -> World:
-    """For commands that open nothing and so ask nothing of the directory."""
-    return World(tx.now, Directory({}), new_id)
-
-
-async def _as_before(
-    tx: Transaction, by: User, repeatable: Repeatable, refusal: Refusal
-) -> dict[str, Any]:
-    """Answers a repeated command as the first time; raises the refusal for any other."""
-    answer = await store.answer_given(tx, by.id, repeatable)
-    if not answer:
-        raise refusal
-    return answer
-
-
-async def _give_number(
+async def _numbered(
     tx: Transaction, held: Held, outcome: Outcome, task_id: UUID, *, by: Person
 ) -> Outcome:
+    """With its 编号, if this was the last approval."""
+    if not outcome.state.awaits_number:
+        return outcome
     official = await numbers.draw(tx)
     unit = held.state.task(task_id).unit
     return outcome.then(engine.number(outcome.state, official, by=by, unit=unit))
-
-
-def _after(held: Held, outcome: Outcome) -> dict[str, Any]:
-    """Where the request stands after the command."""
-    node = outcome.state.node
-    waiting = [] if node is None else [{"id": node, "name": held.flow.node(node).name}]
-    return {"request_status": outcome.state.status.value, "waiting": waiting}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.contracts import Event, workflow
 from shared.contracts.people import Person
-from shared.contracts.workflow import Node, TaskEnd
+from shared.contracts.workflow import Node, OverdueStep, TaskEnd, WhyCopied, WhyReassigned
 from workflow_svc.domain import Happening, Instance, Kind, Task
 from workflow_svc.flow import Flow, NodeKind
 
@@ -20,6 +20,7 @@ class About:
     title: str
     tracking_number: str
     now: datetime
+    administrators: tuple[Person, ...] = ()  # who is told of a blocked task
 
     def node(self, node_id: str) -> Node:
         node = self.flow.node(node_id)
@@ -52,11 +53,11 @@ def _task_assigned(about: About, happening: Happening) -> Event:
         task_id=task.id,
         node=about.node(task.node),
         unit=task.unit,
-        assignees=task.candidates,
+        assignees=task.assignees,
         title=about.title,
         tracking_number=about.tracking_number,
         initiator=about.state.initiator,
-        due_at=None,
+        due_at=task.due_at,
         assigned_at=about.now,
     )
 
@@ -87,9 +88,10 @@ def _decided(about: About, happening: Happening) -> Event:
         opinion=happening.opinion,
         by=_by(happening),
         unit=task.unit,
-        place=about.flow.node(task.node).place,
+        place=None if task.added_by else about.flow.node(task.node).place,
         countersigners=happening.countersigners,
         decided_at=about.now,
+        on_behalf_of=happening.on_behalf_of,
     )
 
 
@@ -138,6 +140,75 @@ def _urged(about: About, happening: Happening) -> Event:
         title=about.title,
         initiator=about.state.initiator,
         urged_at=about.now,
+    )
+
+
+def _reassigned(about: About, happening: Happening) -> Event:
+    task = _task(happening)
+    return workflow.Reassigned(
+        request_id=about.state.request_id,
+        revision=task.revision,
+        task_id=task.id,
+        node=about.node(task.node),
+        unit=task.unit,
+        gave_up=happening.gave_up,
+        to=task.assignees,
+        by=_by(happening),
+        why=WhyReassigned(happening.why or WhyReassigned.HANDED_OVER),
+        title=about.title,
+        tracking_number=about.tracking_number,
+        initiator=about.state.initiator,
+        reassigned_at=about.now,
+    )
+
+
+def _copied(about: About, happening: Happening) -> Event:
+    return workflow.Copied(
+        request_id=about.state.request_id,
+        revision=about.state.revision,
+        people=happening.people,
+        by=happening.by,
+        why=WhyCopied(happening.why or WhyCopied.COPY),
+        node=about.node(happening.node) if happening.node else None,
+        title=about.title,
+        tracking_number=about.tracking_number,
+        initiator=about.state.initiator,
+        copied_at=about.now,
+    )
+
+
+def _overdue(about: About, happening: Happening) -> Event:
+    task = _task(happening)
+    if task.due_at is None:
+        raise ValueError("late without a deadline")
+    return workflow.Overdue(
+        request_id=about.state.request_id,
+        revision=task.revision,
+        task_id=task.id,
+        node=about.node(task.node),
+        unit=task.unit,
+        assignees=task.assignees,
+        heads=happening.people,
+        step=happening.step or OverdueStep.REMINDER,
+        due_at=task.due_at,
+        title=about.title,
+        initiator=about.state.initiator,
+        noticed_at=about.now,
+    )
+
+
+def _blocked(about: About, happening: Happening) -> Event:
+    task = _task(happening)
+    return workflow.TaskBlocked(
+        request_id=about.state.request_id,
+        revision=task.revision,
+        task_id=task.id,
+        node=about.node(task.node),
+        unit=task.unit,
+        post=None if task.appointed else about.flow.node(task.node).post,
+        administrators=about.administrators,
+        title=about.title,
+        blocked_at=about.now,
     )
 
 
@@ -202,16 +273,20 @@ def _number(about: About) -> str:
     return about.state.number
 
 
-# A blocked task is told by the record and by `Advanced`: there is nobody to assign it to.
 _EVENTS: Mapping[Kind, Callable[[About, Happening], Event]] = {
     Kind.SUBMITTED: _started,
     Kind.TASK_ASSIGNED: _task_assigned,
     Kind.TASK_CLOSED: _task_closed,
+    Kind.BLOCKED: _blocked,
     Kind.DECIDED: _decided,
+    Kind.CARRIED_OVER: _decided,
     Kind.ADVANCED: _advanced,
     Kind.RETURNED: _returned,
     Kind.WITHDRAWN: _withdrawn,
     Kind.URGED: _urged,
+    Kind.REASSIGNED: _reassigned,
+    Kind.COPIED: _copied,
+    Kind.OVERDUE: _overdue,
     Kind.APPROVED: _approved,
     Kind.COMPLETED: _completed,
     Kind.VOIDED: _voided,

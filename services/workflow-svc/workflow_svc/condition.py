@@ -81,6 +81,15 @@ class Condition:
             return bool(value)
         return _COMPARE[self.operator](value, self.literal)
 
+    @property
+    def asks_countersigners(self) -> bool:
+        """Whether it depends on what is named on the way rather than on the form alone."""
+        return self.name == COUNTERSIGNERS
+
+    @property
+    def is_nonempty_countersigners(self) -> bool:
+        return self.asks_countersigners and self.operator == "nonempty"
+
 
 def facts_of(form: SealUseForm, countersigners: tuple[Unit, ...]) -> dict[str, Value]:
     """What conditions can ask about, as it stands in this submission."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.errors import Conflict, FieldError, Forbidden, Invalid, Unavailable
+from shared.errors import Conflict, FieldError, Forbidden, Invalid, TooMany, Unavailable
 from workflow_svc.directory import Flaw
 
 
@@ -55,7 +55,7 @@ class UrgedTooSoon(Conflict):
 
 class OpinionRequired(Invalid):
     code = "opinion_required"
-    message = "退回时请填写意见"
+    message = "退回时，以及流程要求时，请填写意见"
 
     def __init__(self) -> None:
         error = FieldError(field="opinion", code="required", message=self.message)
@@ -77,7 +77,7 @@ class IdempotencyKeyReused(Invalid):
 
 
 class DirectoryIncomplete(Unavailable):
-    """Details: unit_kind that no unit has."""
+    """Details: unit_kind that no unit is of, or unit_code that no active unit has."""
 
     code = "directory_incomplete"
     message = "组织机构缺少审批需要的部门，请联系系统管理员"
@@ -105,6 +105,61 @@ class NotOneNode(Invalid):
     def __init__(self) -> None:
         error = FieldError(field="task_ids", code="not_one_node", message=self.message)
         super().__init__(errors=(error,))
+
+
+class NotYourTurn(Conflict):
+    code = "not_your_turn"
+    message = "前一位还没有处理，轮到您时会通知您"
+
+
+class NotAllowedHere(Conflict):
+    """Details: node."""
+
+    code = "not_allowed_here"
+    message = "这个环节的流程定义不允许这个操作"
+
+
+class NotRunning(Conflict):
+    """Details: request_status."""
+
+    code = "not_running"
+    message = "事项已经撤销或还没有开始，不能再进行这个操作"
+
+
+class OnlyTheHolder(Conflict):
+    code = "only_the_holder"
+    message = "您是代理处理，只能同意或退回；更换处理人请由本人操作"
+
+
+class NotEntitled(Invalid):
+    code = "not_entitled"
+    message = "选择的人员不能处理这个环节：须在岗，不是发起人，也没有处理过本轮的其他环节"
+
+
+class NotAhead(Invalid):
+    """Details: node."""
+
+    code = "not_ahead"
+    message = "只能为接下来的环节选择处理人"
+
+
+class ChoiceRequired(Invalid):
+    """Details: node, node_name."""
+
+    code = "choice_required"
+    message = "请先选择下一环节的处理人"
+
+
+class TooManyCountersigners(Invalid):
+    """Details: most."""
+
+    code = "too_many_countersigners"
+    message = "会签部门太多，一个事项最多由三十个部门会签"
+
+
+class NoSuchPerson(Invalid):
+    code = "no_such_person"
+    message = "选择的人员不存在或已离职"
 
 
 class AdministratorsOnly(Forbidden):
@@ -177,3 +232,73 @@ class VoidProposed(Conflict):
 class SecondPersonRequired(Conflict):
     code = "second_person_required"
     message = "作废须由另一人确认，不能确认自己提出的作废"
+
+
+class SupervisorsOnly(Forbidden):
+    code = "supervisors_only"
+    message = "只有督查室和系统管理员可以安排督办"
+
+
+class TooManyAhead(TooMany):
+    code = "too_many_ahead"
+    message = "您有太多还没有送达的事项，请稍后再撤销"
+
+
+class NotYourPost(Invalid):
+    code = "not_your_post"
+    message = "您没有可以委托的岗位，或不担任所选的岗位"
+
+
+class BadPeriod(Invalid):
+    code = "bad_period"
+    message = "委托的结束时间须晚于现在和开始时间，最长一年"
+
+
+class DelegationOverlaps(Conflict):
+    """Details: to_name, who stands in already."""
+
+    code = "delegation_overlaps"
+    message = "这段时间您已经委托了他人，请先撤销原来的委托"
+
+
+class DelegateIsAway(Conflict):
+    """Details: to_name, to whom they have delegated."""
+
+    code = "delegate_is_away"
+    message = "对方在这段时间也委托了他人，请另选代理人"
+
+
+class YouStandIn(Conflict):
+    """Details: for_name, for whom."""
+
+    code = "you_stand_in"
+    message = "您在这段时间正代理他人，不能再委托；请先由其撤销委托"
+
+
+class UnreadableFlow(Invalid):
+    """Details: faults."""
+
+    code = "unreadable_flow"
+    message = "流程定义不是有效的 TOML，或缺少 key、version、name、matter"
+
+
+class VersionPublished(Conflict):
+    code = "version_published"
+    message = "这个版本已经发布，不能再改；请提高版本号"
+
+
+class NotVerified(Conflict):
+    code = "not_verified"
+    message = "请先校验，没有错误才能发布"
+
+
+class FaultyFlow(Conflict):
+    """Details: faults."""
+
+    code = "faulty_flow"
+    message = "组织机构已经改变，流程定义不再成立，请更正后重新校验"
+
+
+class LastFlow(Conflict):
+    code = "last_flow"
+    message = "这是唯一适用于所有申请的流程，停用后将无法受理；请先发布替代的流程"

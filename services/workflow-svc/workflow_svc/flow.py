@@ -1,8 +1,8 @@
 """A flow: which nodes a request passes, who acts at each, and what an agreement there does.
 
-Flows are data (`flows/*.toml`). A definition is read whole or refused with everything that is wrong
-with it (`verify.py` looks at the way through, this module at each node). A published version never
-changes; a request keeps the version that it started with for life.
+Flows are data (`flows/*.toml`, docs/first-flow.md). A definition is read whole or refused with
+everything that is wrong with it (`reading.py` looks at each node, `verify.py` at the ways through).
+A published version never changes; a request keeps the version that it started with for life.
 """
 
 import tomllib
@@ -11,16 +11,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from shared.contracts.people import Post, UnitKind
+from shared.contracts.people import BusinessType, Post, UnitKind
 from shared.contracts.workflow import OpinionPlace
 from workflow_svc.condition import COUNTERSIGNERS, Condition
+from workflow_svc.form_parts import PARTS
+from workflow_svc.working_time import Span
 
-END = "end"  # the `next` of the last node
+END = "end"  # the `next` of the last node, where no node of kind `end` is declared
+MOST_COUNTERSIGNERS = 30  # more is a mistake rather than a consultation
 
 
 class NodeKind(StrEnum):
     APPROVE = "approve"
+    CHOICE = "choice"  # goes one way or another, by the form
     REGISTER = "register"  # closed by a fact from elsewhere: the seal was used on site
+    COPY = "copy"  # 知会: tells people and goes on
+    END = "end"
+
+
+HUMAN = frozenset({NodeKind.APPROVE, NodeKind.REGISTER})
 
 
 class Mode(StrEnum):
@@ -28,6 +37,20 @@ class Mode(StrEnum):
 
     ANY = "any"  # 或签: one of them
     ALL = "all"  # 会签: every one of them
+    SEQ = "seq"  # 依次: every one of them, one after another; of several units, unit after unit
+
+
+class May(StrEnum):
+    """What may be done at a node besides agreeing."""
+
+    RETURN = "return"  # 退回
+    HAND_OVER = "hand_over"  # 更换节点审批人员
+    ADD_SIGNER = "add_signer"  # 加签
+
+
+class AfterReturn(StrEnum):
+    START_OVER = "start_over"
+    STRAIGHT_BACK = "straight_back"  # where nothing that earlier nodes approved has changed
 
 
 class FormUnit(StrEnum):
@@ -37,6 +60,17 @@ class FormUnit(StrEnum):
     APPROVING_DEPARTMENT = "form.approving_department"
 
 
+class Somewhere(StrEnum):
+    ANYWHERE = "anywhere"  # whoever holds the post, in whichever unit
+    PREVIOUS = "previous.unit"  # where the one who acted last acted; at first the applying unit
+
+
+class NamedUnits(StrEnum):
+    """Each of the units that the flow's rules or an earlier node named."""
+
+    COUNTERSIGNERS = COUNTERSIGNERS
+
+
 @dataclass(frozen=True, slots=True)
 class KindUnit:
     """The one unit of a kind."""
@@ -44,45 +78,100 @@ class KindUnit:
     kind: UnitKind
 
 
-class NamedUnits(StrEnum):
-    """Each of the units that an earlier node named."""
+@dataclass(frozen=True, slots=True)
+class CodeUnits:
+    """Units by their code: one (`of`), or each of a list (`of_each`)."""
 
-    COUNTERSIGNERS = COUNTERSIGNERS
+    codes: tuple[str, ...]
+    one: bool = False
 
 
-UnitRule = FormUnit | KindUnit | NamedUnits
+UnitRule = FormUnit | KindUnit | NamedUnits | CodeUnits | Somewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way out of a choice. `condition` is `when` in people's words."""
+
+    when: Condition
+    condition: str
+    next: str
 
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
     """`post` in the unit or units of `units` acts here; skipped when `when` does not hold.
 
-    `place`: the opinion cell that an agreement fills and seals. `names_countersigners`: whoever
-    agrees here may ask departments to countersign. `condition` is `when` in people's words.
+    `place`: the opinion cell that an agreement fills and seals with the acting unit's seal.
+    `names_countersigners`: whoever agrees here may ask departments to countersign.
+    `chosen_by_previous`: whoever agreed before chooses who of those entitled acts here.
+    `approves`: the parts of the form that an agreement here is about.
+    `next` of a choice is its else.
     """
 
     id: str
     name: str
     kind: NodeKind
-    post: Post
-    units: UnitRule
-    mode: Mode
     next: str
+    post: Post | None = None
+    units: UnitRule | None = None
+    mode: Mode = Mode.ANY
     when: Condition | None = None
     condition: str | None = None
+    cases: tuple[Case, ...] = ()
     place: OpinionPlace | None = None
     names_countersigners: bool = False
+    chosen_by_previous: bool = False
+    opinion_required: bool = False
+    may: frozenset[May] = frozenset({May.RETURN})
+    deadline: Span | None = None
+    escalate_after: Span | None = None
+    after_return: AfterReturn = AfterReturn.START_OVER
+    approves: frozenset[str] = PARTS
+
+    @property
+    def of_each(self) -> bool:
+        """Whether each of a list of units is asked, however long the list."""
+        if isinstance(self.units, CodeUnits):
+            return not self.units.one
+        return isinstance(self.units, NamedUnits)
+
+    @property
+    def is_human(self) -> bool:
+        return self.kind in HUMAN
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Where it can go on to, each once."""
+        if self.kind is NodeKind.END:
+            return ()
+        return tuple(dict.fromkeys([*(case.next for case in self.cases), self.next]))
+
+
+@dataclass(frozen=True, slots=True)
+class CountersignRule:
+    """Departments that countersign whenever `when` holds, whoever else is named."""
+
+    when: Condition
+    condition: str
+    units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A verified definition; `nodes` in the order of the way through."""
+    """A verified definition; `nodes` in an order in which every way goes forward only.
+
+    `business_types` and `units` (codes): which requests it is for; empty means all.
+    """
 
     key: str
     version: int
     name: str
     matter: str
     nodes: tuple[FlowNode, ...]
+    business_types: tuple[BusinessType, ...] = ()
+    units: tuple[str, ...] = ()
+    rules: tuple[CountersignRule, ...] = ()
 
     @property
     def start(self) -> FlowNode:
@@ -95,21 +184,33 @@ class Flow:
                 return node
         raise KeyError(node_id)
 
-    def from_(self, node_id: str) -> tuple[FlowNode, ...]:
-        """The nodes from this one on, itself included."""
-        return self.nodes[self.nodes.index(self.node(node_id)) :]
+    def is_for(self, business_type: BusinessType, unit_code: str | None) -> bool:
+        """Whether a request of this type by this unit may run on it."""
+        of_type = not self.business_types or business_type in self.business_types
+        return of_type and (not self.units or unit_code in self.units)
+
+    def is_end(self, node_id: str) -> bool:
+        found = [node for node in self.nodes if node.id == node_id]
+        return found[0].kind is NodeKind.END if found else node_id == END
+
+    def ahead(self, node_id: str) -> tuple[FlowNode, ...]:
+        """The nodes that can come after this one."""
+        reached = reachable({node.id: node for node in self.nodes}, self.node(node_id).targets)
+        return tuple(node for node in self.nodes if node.id in reached)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a definition is refused. `code` is stable, `place` is node and key."""
+    """Why a definition is refused. `code` is stable; `place` is node and key, `line` of the file
+    counts from 1."""
 
     code: str
     place: str
     message: str
+    line: int = 1
 
     def __str__(self) -> str:
-        return f"{self.code} {self.place}: {self.message}"
+        return f"{self.code} line {self.line}, {self.place}: {self.message}"
 
 
 class BadFlow(ValueError):
@@ -125,26 +226,68 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def tables(text: str) -> tuple[Mapping[str, object], tuple[Mapping[str, object], ...]]:
-    """The head and the nodes of a definition's text.
+def reachable(nodes: Mapping[str, FlowNode], start: tuple[str, ...]) -> set[str]:
+    """Ids that can be come to from `start`, these included, END too; unknown ids lead nowhere."""
+    found: set[str] = set()
+    to_visit = list(start)
+    while to_visit:
+        here = to_visit.pop()
+        if here not in found:
+            found.add(here)
+            to_visit += nodes[here].targets if here in nodes else ()
+    return found
 
-    Raises: BadFlow when it is not TOML or `nodes` is not a list of tables.
+
+def in_order(start: str, nodes: Mapping[str, FlowNode]) -> tuple[FlowNode, ...]:
+    """The nodes that are reached from `start`, each before those it leads to.
+
+    Raises: Cycle when a way leads back.
     """
-    try:
-        head = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadFlow((Fault("D00", "file", str(error)),)) from error
-    nodes = head.pop("nodes", [])
-    if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
-        raise BadFlow((Fault("D01", "nodes", "must be a list of [[nodes]]"),))
-    return head, tuple(nodes)
+    done: list[FlowNode] = []
+    state: dict[str, bool] = {}  # whether a node is finished; absent: not yet seen
+
+    def visit(node: FlowNode) -> None:
+        state[node.id] = False
+        for target in reversed(node.targets):
+            if target not in nodes:
+                continue
+            if target not in state:
+                visit(nodes[target])
+            elif not state[target]:
+                raise Cycle(node.id, target)
+        state[node.id] = True
+        done.append(node)
+
+    visit(nodes[start])
+    return tuple(reversed(done))
 
 
-def way_through(start: str, nodes: Mapping[str, FlowNode]) -> Iterator[FlowNode]:
-    """The nodes in order from `start`; ends at END, at an unknown id, or on coming round again."""
-    seen: set[str] = set()
-    current = start
-    while current in nodes and current not in seen:
-        seen.add(current)
-        yield nodes[current]
-        current = nodes[current].next
+class Cycle(ValueError):
+    """A way leads from `node` back to `target`."""
+
+    def __init__(self, node: str, target: str) -> None:
+        super().__init__(f"{node} leads back to {target}")
+        self.node = node
+        self.target = target
+
+
+def tables(text: str) -> tuple[Mapping[str, object], dict[str, list[Mapping[str, object]]]]:
+    """The head of a definition's text, and its lists of tables (`nodes`, `countersign`) by name.
+
+    Raises: tomllib.TOMLDecodeError.
+    """
+    head = tomllib.loads(text)
+    lists = {name: value for name, value in head.items() if is_tables(value)}
+    return {k: v for k, v in head.items() if k not in lists}, lists
+
+
+def is_tables(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def conditions(node: FlowNode) -> Iterator[Condition]:
+    """What the way through the node depends on."""
+    if node.when is not None:
+        yield node.when
+    for case in node.cases:
+        yield case.when

@@ -82,7 +82,8 @@ class DirectoryDeed(Base):
 
 
 class FlowDefinition(Base):
-    """A published version of a flow: inserted once, never changed. `body` is its TOML."""
+    """A published version of a flow: inserted once, never changed, as the database itself sees to;
+    only `retired_at` may be set. `body` is its TOML. `published_by`: None for the code's own."""
 
     __tablename__ = "flow_definitions"
 
@@ -92,6 +93,24 @@ class FlowDefinition(Base):
     body: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_by: Mapped[str | None] = mapped_column(String(100))
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FlowDraft(Base):
+    """A version that is not published yet. `state`: draft, or verified as it stands."""
+
+    __tablename__ = "flow_drafts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    matter: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(100))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    saved_by: Mapped[UUID]
+    saved_by_name: Mapped[str] = mapped_column(String(100))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class InstanceRow(Base):
@@ -129,6 +148,7 @@ class InstanceRow(Base):
     revision: Mapped[int]
     node: Mapped[str | None] = mapped_column(String(64))
     countersigners: Mapped[list[dict[str, str]]] = mapped_column(Json)
+    chosen: Mapped[dict[str, list[dict[str, str]]]] = mapped_column(Json)
     number: Mapped[str | None] = mapped_column(String(40), unique=True)
     version: Mapped[int]
     log_length: Mapped[int]
@@ -150,13 +170,17 @@ class SubmissionRow(Base):
 
 
 class TaskRow(Base):
-    """One seat's part in a node. Never reopened, never reused."""
+    """One seat's part in a node. Never reopened, never reused.
+
+    `next_step_at`: when its deadline calls for something next; None when for nothing any more.
+    """
 
     __tablename__ = "tasks"
     __table_args__ = (
         Index("ix_tasks_request_id_revision", "request_id", "revision"),
         Index("ix_tasks_decided_by_closed_at_id", "decided_by", "closed_at", "id"),
         Index("ix_tasks_state_id", "state", "id"),
+        Index("ix_tasks_next_step_at", "next_step_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -169,17 +193,28 @@ class TaskRow(Base):
     post: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(20))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    position: Mapped[int]
+    appointed: Mapped[bool]
+    added_by: Mapped[UUID | None]
+    added_by_name: Mapped[str | None] = mapped_column(String(100))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalate_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     urged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict: Mapped[str | None] = mapped_column(String(20))
     opinion: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[UUID | None]
     decided_by_name: Mapped[str | None] = mapped_column(String(100))
+    on_behalf_of: Mapped[UUID | None]
+    on_behalf_of_name: Mapped[str | None] = mapped_column(String(100))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CandidateRow(Base):
     """Who may act on a task. `open` and `opened_at` are the task's, so that a to-do list is one
-    stretch of an index, however many tasks there ever were."""
+    stretch of an index, however many tasks there ever were. `on_behalf_of`: of a delegate."""
 
     __tablename__ = "task_candidates"
     __table_args__ = (
@@ -194,6 +229,74 @@ class CandidateRow(Base):
     person_name: Mapped[str] = mapped_column(String(100))
     open: Mapped[bool]
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    on_behalf_of: Mapped[UUID | None]
+    on_behalf_of_name: Mapped[str | None] = mapped_column(String(100))
+
+
+class CopyRow(Base):
+    """知会 (`why` copy) and 督办 (`why` supervision): who sees a request besides.
+
+    `by_id`: None when the flow or a deadline put them there.
+    """
+
+    __tablename__ = "copies"
+    __table_args__ = (
+        Index(
+            "ix_copies_person_id_why_copied_at_request_id",
+            *("person_id", "why", "copied_at", "request_id"),
+        ),
+    )
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    why: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person_name: Mapped[str] = mapped_column(String(100))
+    by_id: Mapped[UUID | None]
+    by_name: Mapped[str | None] = mapped_column(String(100))
+    node_name: Mapped[str | None] = mapped_column(String(100))
+    copied_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DelegationRow(Base):
+    """委托: `to` acts in `from`'s place. `post`, `unit`: only there; None means everywhere.
+
+    `takes_effect_at`: when open tasks have to be looked at because of it next; None: done.
+    """
+
+    __tablename__ = "delegations"
+    __table_args__ = (
+        UniqueConstraint("from_id", "idempotency_key"),
+        Index("ix_delegations_from_id", "from_id"),
+        Index("ix_delegations_to_id", "to_id"),
+        Index("ix_delegations_takes_effect_at", "takes_effect_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    from_id: Mapped[UUID]
+    from_name: Mapped[str] = mapped_column(String(100))
+    to_id: Mapped[UUID]
+    to_name: Mapped[str] = mapped_column(String(100))
+    post: Mapped[str | None] = mapped_column(String(20))
+    unit_id: Mapped[UUID | None]
+    unit_name: Mapped[str | None] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    takes_effect_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    idempotency_key: Mapped[str | None] = mapped_column(String(100))
+
+
+class WithdrawalAhead(Base):
+    """撤销 that came before the submission it ends; counts only if it is the initiator's."""
+
+    __tablename__ = "withdrawals_ahead"
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    withdrawn_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LogRow(Base):

@@ -1,4 +1,5 @@
-"""Published flows: definitions of the code's `flows/` folder, kept for good from their first start.
+"""Published flows: those of the code's `flows/` folder, kept from their first start, and those that
+administrators published (`definitions.py`).
 
 A version is immutable: the same version with another text refuses to start.
 """
@@ -7,11 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from shared.contracts.people import BusinessType
+from shared.contracts.request import SealUseForm
 from shared.database import insert
 from shared.transaction import Transaction
 from workflow_svc import verify
 from workflow_svc.flow import Flow, digest
-from workflow_svc.models import FlowDefinition
+from workflow_svc.models import FlowDefinition, UnitRow
+from workflow_svc.opened import opened
 
 FOLDER = Path(__file__).parent / "flows"
 
@@ -22,8 +26,8 @@ class FlowChanged(RuntimeError):
     """A published version was edited: give the changed definition a new version."""
 
 
-async def publish(tx: Transaction, text: str) -> Flow:
-    """Keeps a definition. Raises: BadFlow, FlowChanged."""
+async def publish(tx: Transaction, text: str, *, by: str | None = None) -> Flow:
+    """Keeps a definition for good. Raises: BadFlow, FlowChanged."""
     flow = verify.parse(text)
     row = insert(tx.session, FlowDefinition).values(
         key=flow.key,
@@ -32,6 +36,7 @@ async def publish(tx: Transaction, text: str) -> Flow:
         body=text,
         sha256=digest(text),
         published_at=tx.now,
+        published_by=by,
     )
     await tx.session.execute(row.on_conflict_do_nothing())
     kept = await tx.session.get_one(FlowDefinition, (flow.key, flow.version))
@@ -51,22 +56,39 @@ async def publish_all(tx: Transaction) -> Known:
 
 async def flow_of(tx: Transaction, key: str, version: int) -> Flow:
     """The flow that a request runs on; read once in a process, as it never changes."""
-    known: Known = tx.runtime.own
+    known = opened(tx).flows
     if (key, version) not in known:
         row = await tx.session.get_one(FlowDefinition, (key, version))
         known[key, version] = verify.parse(row.body)
     return known[key, version]
 
 
-async def newest_flow(tx: Transaction, matter: str) -> Flow:
-    """The flow that new requests of a matter run on. Raises: LookupError when it has none."""
+async def flow_for(tx: Transaction, matter: str, form: SealUseForm) -> Flow:
+    """The flow that a new request runs on. Raises: LookupError when the matter has none."""
+    code = await tx.session.scalar(select(UnitRow.code).where(UnitRow.id == form.unit.id))
+    return await most_specific(tx, matter, form.business_type, code)
+
+
+async def most_specific(
+    tx: Transaction, matter: str, business_type: BusinessType, unit_code: str | None
+) -> Flow:
+    """Of the newest published versions that are for such a request, the most specific: one that
+    names the unit before one that does not, then one that names the business type; of equals the
+    one published last.
+
+    Raises: LookupError when the matter has none.
+    """
     query = (
         select(FlowDefinition.key, FlowDefinition.version)
-        .where(FlowDefinition.matter == matter)
-        .order_by(FlowDefinition.version.desc())
-        .limit(1)
+        .where(FlowDefinition.matter == matter, FlowDefinition.retired_at.is_(None))
+        .order_by(FlowDefinition.published_at, FlowDefinition.key, FlowDefinition.version)
     )
-    row = (await tx.session.execute(query)).first()
-    if row is None:
+    newest: dict[str, Flow] = {}
+    for key, version in (await tx.session.execute(query)).all():
+        flow = await flow_of(tx, key, version)
+        kept = newest.pop(key, flow)
+        newest[key] = max(kept, flow, key=lambda each: each.version)
+    fitting = [flow for flow in newest.values() if flow.is_for(business_type, unit_code)]
+    if not fitting:
         raise LookupError(f"no flow for the matter {matter}")
-    return await flow_of(tx, row.key, row.version)
+    return max(reversed(fitting), key=lambda flow: (bool(flow.units), bool(flow.business_types)))

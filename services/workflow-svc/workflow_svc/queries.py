@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from shared.contracts.people import Post, Unit
 from shared.errors import NotFound
@@ -13,9 +13,10 @@ from shared.readers import OVERSEEING
 from shared.transaction import Transaction
 from workflow_svc import people, store
 from workflow_svc.domain import TaskState
-from workflow_svc.flow import NodeKind
+from workflow_svc.flow import FlowNode, May, NodeKind
 from workflow_svc.models import (
     CandidateRow,
+    CopyRow,
     InstanceRow,
     LogRow,
     PersonRow,
@@ -38,12 +39,15 @@ class TaskSeen:
     kind: NodeKind
     seals_with: str | None
     countersign_choices: tuple[Unit, ...] | None  # None: nobody is to be named here
+    may: list[May]
+    opinion_required: bool
+    on_behalf_of: str | None
 
 
 async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:
     """Raises: NotFound, also when the person is no candidate of it."""
     query = (
-        select(TaskRow, InstanceRow, SubmissionRow.form)
+        select(TaskRow, InstanceRow, SubmissionRow.form, CandidateRow.on_behalf_of_name)
         .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
         .join(
             SubmissionRow,
@@ -56,12 +60,12 @@ async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:
     found = (await tx.session.execute(query)).one_or_none()
     if found is None:
         raise NotFound
-    row, instance, form = found
+    row, instance, form, on_behalf_of = found
     flow = await flow_of(tx, instance.flow_key, instance.flow_version)
     node = flow.node(row.node)
-    by_another = row.decided_by is not None and row.decided_by != person
+    by_another = row.decided_by is not None and person not in {row.decided_by, row.on_behalf_of}
     choices = None
-    if node.names_countersigners:
+    if node.names_countersigners and row.added_by is None:
         submitted = store.form_of(form)
         choices = await people.countersign_choices(tx, submitted)
     return TaskSeen(
@@ -70,17 +74,41 @@ async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:
         state=TaskState.SKIPPED if by_another else TaskState(row.state),
         form=form,
         kind=node.kind,
-        seals_with=row.unit_name if node.place else None,
+        seals_with=row.unit_name if node.place and row.added_by is None else None,
         countersign_choices=choices,
+        may=_may(node, is_open=row.state == TaskState.OPEN.value, stands_in=bool(on_behalf_of)),
+        opinion_required=node.opinion_required,
+        on_behalf_of=on_behalf_of,
     )
 
 
+def _may(node: FlowNode, *, is_open: bool, stands_in: bool) -> list[May]:
+    """Who stands in decides, and hands nothing over."""
+    kept_out = {May.HAND_OVER} if stands_in else set[May]()
+    return sorted(node.may - kept_out) if is_open else []
+
+
 async def require_reader(tx: Transaction, request_id: UUID, person: UUID) -> None:
-    """Its initiator, whoever was asked to act on it, and those who oversee everything may read.
+    """Its initiator, whoever was asked to act on it, was copied or watches it, and those who
+    oversee everything may read.
 
     All of that is this service's own, so it needs no `shared.readers` tables of its own events.
     Raises: NotFound, the same as for a request that does not exist.
     """
+    copied = exists().where(CopyRow.request_id == request_id, CopyRow.person_id == person)
+    overseeing = [post.value for post in OVERSEEING]
+    oversees = exists().where(PostRow.person_id == person, PostRow.post.in_(overseeing))
+    if not await tx.session.scalar(select(or_(*_has_part(request_id, person), copied, oversees))):
+        raise NotFound
+
+
+async def require_part(tx: Transaction, request_id: UUID, person: UUID) -> None:
+    """Its initiator, and whoever was asked to act on it, have a part in it. Raises: NotFound."""
+    if not await tx.session.scalar(select(or_(*_has_part(request_id, person)))):
+        raise NotFound
+
+
+def _has_part(request_id: UUID, person: UUID) -> tuple[ColumnElement[bool], ...]:
     initiated = exists().where(
         InstanceRow.request_id == request_id, InstanceRow.initiator_id == person
     )
@@ -90,10 +118,7 @@ async def require_reader(tx: Transaction, request_id: UUID, person: UUID) -> Non
         CandidateRow.person_id == person,
     )
     decided = exists().where(TaskRow.request_id == request_id, TaskRow.decided_by == person)
-    overseeing = [post.value for post in OVERSEEING]
-    oversees = exists().where(PostRow.person_id == person, PostRow.post.in_(overseeing))
-    if not await tx.session.scalar(select(or_(initiated, asked, decided, oversees))):
-        raise NotFound
+    return initiated, asked, decided
 
 
 async def log(tx: Transaction, request_id: UUID) -> Sequence[LogRow]:
@@ -135,3 +160,7 @@ async def person(tx: Transaction, person_id: UUID) -> tuple[PersonRow, list[tupl
     )
     held = await tx.session.execute(query)
     return row, [(Unit(id=item.id, name=item.name), Post(item.post)) for item in held]
+
+
+async def unit_code(tx: Transaction, unit_id: UUID | None) -> str | None:
+    return await tx.session.scalar(select(UnitRow.code).where(UnitRow.id == unit_id))

@@ -8,7 +8,7 @@ from shared.service import Job, Runtime
 from shared.transaction import Transaction
 from workflow_svc import actions
 from workflow_svc.domain import TaskState
-from workflow_svc.models import CandidateRow, PostRow, TaskRow
+from workflow_svc.models import CandidateRow, PersonRow, PostRow, TaskRow
 
 RECONSIDER = "reconsider"
 BATCH = 100
@@ -29,18 +29,27 @@ async def run(runtime: Runtime) -> None:
 
 
 async def _stale(tx: Transaction, after: UUID | None) -> list[UUID]:
-    """Requests with a blocked task whose post is held, or an open one whose people all left it."""
+    """Requests with a blocked task whose post is held, or an open one whose people all left it.
+
+    Who was put in charge needs no post, only to be there.
+    """
     in_post = (PostRow.unit_id == TaskRow.unit_id) & (PostRow.post == TaskRow.post)
     anyone = exists().where(in_post)
     of_those_asked = exists().where(
         in_post, CandidateRow.task_id == TaskRow.id, PostRow.person_id == CandidateRow.person_id
     )
+    still_there = exists().where(
+        CandidateRow.task_id == TaskRow.id,
+        PersonRow.id == CandidateRow.person_id,
+        PersonRow.active,
+    )
     query = (
         select(TaskRow.request_id)
         .where(
             or_(
-                (TaskRow.state == TaskState.BLOCKED.value) & anyone,
-                (TaskRow.state == TaskState.OPEN.value) & ~of_those_asked,
+                (TaskRow.state == TaskState.BLOCKED.value) & anyone & ~TaskRow.appointed,
+                (TaskRow.state == TaskState.OPEN.value) & ~of_those_asked & ~TaskRow.appointed,
+                (TaskRow.state == TaskState.OPEN.value) & TaskRow.appointed & ~still_there,
             )
         )
         .distinct()

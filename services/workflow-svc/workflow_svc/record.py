@@ -23,13 +23,26 @@ _WRITTEN_DOWN = frozenset(
         Kind.SUBMITTED,
         Kind.BLOCKED,
         Kind.DECIDED,
+        Kind.CARRIED_OVER,
         Kind.WITHDRAWN,
         Kind.URGED,
+        Kind.REASSIGNED,
+        Kind.CHOSEN,
+        Kind.SIGNER_ADDED,
+        Kind.SIGNER_REMOVED,
+        Kind.COPIED,
+        Kind.OVERDUE,
         Kind.APPROVED,
         Kind.COMPLETED,
         Kind.VOID_PROPOSED,
         Kind.VOID_DECLINED,
         Kind.VOIDED,
+    }
+)
+_OF_PEOPLE = frozenset(
+    {
+        *(Kind.URGED, Kind.REASSIGNED, Kind.CHOSEN, Kind.COPIED, Kind.OVERDUE),
+        *(Kind.SIGNER_ADDED, Kind.SIGNER_REMOVED, Kind.VOIDED),
     }
 )
 # What the hash binds; the rest of a row is there to answer a repeated command.
@@ -112,7 +125,8 @@ def _hash(row: Mapping[str, Any]) -> str:
 
 def _entry(instance: Instance, flow: Flow, happening: Happening) -> Entry:
     task = happening.task
-    node = flow.node(task.node) if task else None
+    where = task.node if task else happening.node
+    node = flow.node(where) if where else None
     return {
         "request_id": instance.request_id,
         "kind": happening.kind.value,
@@ -131,15 +145,27 @@ def _entry(instance: Instance, flow: Flow, happening: Happening) -> Entry:
 
 
 def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, Any]:
+    """What else there is to say of a deed; only what there is."""
+    said: dict[str, Any] = {}
     if happening.kind is Kind.SUBMITTED:
-        return {"flow": flow.key, "flow_version": flow.version}
+        said = {"flow": flow.key, "flow_version": flow.version}
     if happening.kind in {Kind.APPROVED, Kind.COMPLETED}:
-        return {"number": instance.number}
-    if happening.kind is Kind.DECIDED and happening.countersigners:
-        return {"countersigners": [unit.name for unit in happening.countersigners]}
-    if happening.kind in {Kind.URGED, Kind.VOIDED}:
-        return {"people": [person.name for person in happening.people]}
-    return {}
+        said = {"number": instance.number}
+    if happening.countersigners:
+        said["countersigners"] = [unit.name for unit in happening.countersigners]
+    if happening.kind in _OF_PEOPLE:
+        said["people"] = [person.name for person in happening.people]
+    if happening.on_behalf_of is not None:
+        said["on_behalf_of"] = happening.on_behalf_of.name
+    if happening.gave_up is not None:
+        said["gave_up"] = happening.gave_up.name
+    if happening.why is not None:
+        said["why"] = happening.why.value
+    if happening.step is not None:
+        said["step"] = happening.step.value
+    if happening.reason:
+        said["reason"] = happening.reason
+    return said
 
 
 def _as_text(value: object) -> str:

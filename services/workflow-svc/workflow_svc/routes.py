@@ -5,35 +5,36 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from shared import operations
-from shared.contracts.people import BusinessType, Person, Unit
+from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Node
 from shared.web import CurrentUser, IdempotencyKey, Tx
-from workflow_svc import actions, published, queries, store
+from workflow_svc import (
+    actions,
+    assigning_routes,
+    definition_routes,
+    delegation_routes,
+    flow_routes,
+    queries,
+    sharing_routes,
+)
 from workflow_svc.batch_routes import batches
 from workflow_svc.directory_routes import directory
 from workflow_svc.list_routes import lists
 from workflow_svc.models import LogRow, TaskRow
 from workflow_svc.opinion_routes import saved_opinions
-from workflow_svc.picture import picture
 from workflow_svc.views import (
     DecisionBody,
     DecisionView,
-    FlowNodeView,
-    FlowView,
     HeldPostView,
     MeView,
     RecordItem,
     RecordView,
-    StandingNode,
-    StandingView,
     TaskView,
     UrgeBody,
     UrgeView,
     WithdrawalView,
 )
 from workflow_svc.void_routes import voids
-
-MATTER = "seal-use"  # the one matter whose requests come here
 
 router = APIRouter()
 router.include_router(operations.router)
@@ -42,6 +43,11 @@ router.include_router(batches)
 router.include_router(saved_opinions)
 router.include_router(directory)
 router.include_router(voids)
+router.include_router(flow_routes.router)
+router.include_router(assigning_routes.router)
+router.include_router(sharing_routes.router)
+router.include_router(delegation_routes.router)
+router.include_router(definition_routes.router)
 
 
 @router.get("/tasks/{task_id}")
@@ -65,6 +71,11 @@ async def read_task(task_id: UUID, user: CurrentUser, tx: Tx) -> TaskView:
         seals_with=seen.seals_with,
         may_name_countersigners=seen.countersign_choices is not None,
         countersign_choices=list(seen.countersign_choices or ()),
+        may=seen.may,
+        opinion_required=seen.opinion_required,
+        due_at=task.due_at,
+        on_behalf_of=seen.on_behalf_of,
+        added_by=task.added_by_name,
     )
 
 
@@ -83,6 +94,7 @@ async def decide_task(
         verdict=body.verdict,
         opinion=body.opinion,
         countersign_unit_ids=body.countersign_unit_ids,
+        chosen=body.chosen,
         key=idempotency_key,
     )
     return DecisionView.model_validate(answer)
@@ -94,26 +106,6 @@ async def read_record(request_id: UUID, user: CurrentUser, tx: Tx) -> RecordView
     written = [_written(row) for row in await queries.log(tx, request_id)]
     waiting = [_waits(task, names) for task, names in await queries.waiting(tx, request_id)]
     return RecordView(items=written + waiting)
-
-
-@router.get("/requests/{request_id}/flow")
-async def read_request_flow(request_id: UUID, user: CurrentUser, tx: Tx) -> StandingView:
-    await queries.require_reader(tx, request_id, user.id)
-    held = await store.look(tx, request_id)
-    nodes = [
-        StandingNode(id=node.id, name=node.name, state=standing)
-        for node, standing in picture(held.flow, held.state)
-    ]
-    return StandingView(flow=held.flow.key, version=held.flow.version, nodes=nodes)
-
-
-@router.get("/flows/{business_type}")
-async def read_flow(business_type: BusinessType, _user: CurrentUser, tx: Tx) -> FlowView:
-    """The way a new request would go; one flow serves every business type today."""
-    flow = await published.newest_flow(tx, MATTER)
-    return FlowView(
-        nodes=[FlowNodeView(id=n.id, name=n.name, condition=n.condition) for n in flow.nodes]
-    )
 
 
 @router.post("/requests/{request_id}/withdrawal", status_code=201)
@@ -153,6 +145,7 @@ def _written(row: LogRow) -> RecordItem:
             "node": node,
             "unit_name": row.unit_name,
             "people": [row.actor_name] if row.actor_name else [],
+            "detail": row.detail,
             "verdict": row.verdict,
             "opinion": row.opinion,
             "arrived_at": row.arrived_at or row.at,

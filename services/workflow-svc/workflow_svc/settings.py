@@ -13,4 +13,5 @@ class WorkflowSettings(ServiceSettings):
 
     seal_order_private_key: Path  # PEM, Ed25519: document-svc seals on its word alone
     directory_folder: Path | None = None  # units.csv and people.csv, imported at each start
+    calendar_file: Path = Path(__file__).parent / "calendars/china.toml"  # working time
     urge_interval: timedelta = timedelta(minutes=30)  # between two 催办 of one node

@@ -1,27 +1,24 @@
 """Between rows and the engine's state: a request is locked, read, and what changed is written."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, delete, insert, or_, select, update
+from sqlalchemy import ScalarSelect, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted, SealUseForm
-from shared.contracts.workflow import Verdict
 from shared.errors import NotFound
 from shared.seal_order import form_digest
 from shared.transaction import Transaction
-from workflow_svc import announce, errors, record, seal_orders
-from workflow_svc.domain import Instance, Status, Task, TaskState
-from workflow_svc.engine import Outcome
+from workflow_svc import announce, copies, errors, people, record, seal_orders, task_rows
+from workflow_svc.domain import Instance, Kind, Status, Task
 from workflow_svc.flow import Flow
-from workflow_svc.models import CandidateRow, InstanceRow, LogRow, SubmissionRow, TaskRow
+from workflow_svc.models import InstanceRow, LogRow, SubmissionRow, TaskRow
 from workflow_svc.published import flow_of
+from workflow_svc.world import Outcome
 
-_WAITING = (TaskState.OPEN, TaskState.BLOCKED)
 _ENDED = (Status.COMPLETED, Status.WITHDRAWN, Status.VOID)
 
 
@@ -65,6 +62,18 @@ async def look(tx: Transaction, request_id: UUID) -> Held:
     return await _read(tx, row)
 
 
+async def look_by_task(tx: Transaction, task_id: UUID) -> Held:
+    """As `hold_by_task`, without the lock. Raises: NotFound."""
+    row = await tx.session.scalar(
+        select(InstanceRow)
+        .join(TaskRow, TaskRow.request_id == InstanceRow.request_id)
+        .where(TaskRow.id == task_id)
+    )
+    if row is None:
+        raise NotFound
+    return await _read(tx, row, task_id)
+
+
 async def hold_by_task(tx: Transaction, task_id: UUID) -> Held:
     """The request of a task, which is read even when it is of an earlier revision.
 
@@ -96,6 +105,7 @@ async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
         revision=0,
         node=None,
         countersigners=[],
+        chosen={},
         number=None,
         version=0,
         log_length=0,
@@ -130,20 +140,18 @@ async def save(
 
     Raises: TaskClosed when a task is no longer as the engine saw it.
     """
-    before = {task.id: task for task in held.state.tasks}
-    added = [task for task in outcome.state.tasks if task.id not in before]
-    for task in outcome.state.tasks:
-        if task.id in before and task != before[task.id]:
-            await _change(tx, held, before[task.id], task)
-    await _add(tx, held, added)
+    await task_rows.write(tx, held.flow, held.state, outcome.state)
+    await copies.write(tx, held.flow, held.state.request_id, outcome.happened)
     await _write_down(tx, held, outcome, repeatable)
     _update(tx, held.row, outcome.state)
+    blocked = any(happening.kind is Kind.BLOCKED for happening in outcome.happened)
     about = announce.About(
         state=outcome.state,
         flow=held.flow,
         title=held.row.title,
         tracking_number=held.row.tracking_number,
         now=tx.now,
+        administrators=await people.administrators(tx) if blocked else (),
     )
     for event in announce.events(about, outcome.happened):
         tx.publish(seal_orders.with_order(tx, event, held.submission_sha256))
@@ -176,7 +184,7 @@ async def _locked(tx: Transaction, request_id: UUID | ScalarSelect[UUID]) -> Ins
 
 async def _read(tx: Transaction, row: InstanceRow, task_id: UUID | None = None) -> Held:
     submission = await tx.session.get_one(SubmissionRow, (row.request_id, row.revision))
-    tasks = await _tasks(tx, row, task_id)
+    tasks = await task_rows.read(tx, row, task_id)
     form = form_of(submission.form)
     flow = await flow_of(tx, row.flow_key, row.flow_version)
     return Held(row, flow, _state(row, form, tasks), submission.sha256)
@@ -196,119 +204,13 @@ def _state(row: InstanceRow, form: SealUseForm, tasks: tuple[Task, ...]) -> Inst
         revision=row.revision,
         node=row.node,
         countersigners=tuple(Unit.model_validate(unit) for unit in row.countersigners),
+        chosen={
+            node: tuple(Person.model_validate(person) for person in people)
+            for node, people in row.chosen.items()
+        },
         number=row.number,
         tasks=tasks,
     )
-
-
-async def _tasks(tx: Transaction, row: InstanceRow, task_id: UUID | None) -> tuple[Task, ...]:
-    wanted = TaskRow.revision == row.revision
-    if task_id is not None:
-        wanted = or_(wanted, TaskRow.id == task_id)
-    query = (
-        select(TaskRow, CandidateRow.person_id, CandidateRow.person_name)
-        .outerjoin(CandidateRow, CandidateRow.task_id == TaskRow.id)
-        .where(TaskRow.request_id == row.request_id, wanted)
-        .order_by(TaskRow.id, CandidateRow.person_id)
-    )
-    rows: dict[UUID, TaskRow] = {}
-    people: dict[UUID, list[Person]] = {}
-    for task, person_id, person_name in await tx.session.execute(query):
-        rows[task.id] = task
-        candidates = people.setdefault(task.id, [])
-        if person_id is not None:
-            candidates.append(Person(id=person_id, name=person_name))
-    return tuple(_task(task, tuple(people[task.id])) for task in rows.values())
-
-
-def _task(row: TaskRow, candidates: tuple[Person, ...]) -> Task:
-    decided_by = None
-    if row.decided_by is not None:
-        decided_by = Person(id=row.decided_by, name=row.decided_by_name or "")
-    return Task(
-        id=row.id,
-        revision=row.revision,
-        node=row.node,
-        unit=Unit(id=row.unit_id, name=row.unit_name),
-        candidates=candidates,
-        state=TaskState(row.state),
-        opened_at=row.opened_at,
-        urged_at=row.urged_at,
-        verdict=Verdict(row.verdict) if row.verdict else None,
-        opinion=row.opinion,
-        decided_by=decided_by,
-        closed_at=row.closed_at,
-    )
-
-
-async def _change(tx: Transaction, held: Held, before: Task, after: Task) -> None:
-    changed = await tx.session.execute(
-        update(TaskRow)
-        .where(TaskRow.id == before.id, TaskRow.state == before.state.value)
-        .values(
-            state=after.state.value,
-            urged_at=after.urged_at,
-            verdict=after.verdict.value if after.verdict else None,
-            opinion=after.opinion,
-            decided_by=after.decided_by.id if after.decided_by else None,
-            decided_by_name=after.decided_by.name if after.decided_by else None,
-            closed_at=after.closed_at,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise errors.TaskClosed(state=after.state.value, request_status=held.row.status)
-    of_task = CandidateRow.task_id == before.id
-    if after.candidates != before.candidates:
-        await tx.session.execute(delete(CandidateRow).where(of_task))
-        await _add_candidates(tx, [after])
-    elif before.state is TaskState.OPEN and not after.is_waiting:
-        await tx.session.execute(
-            update(CandidateRow)
-            .where(of_task)
-            .values(open=False)
-            .execution_options(synchronize_session=False)
-        )
-
-
-async def _add(tx: Transaction, held: Held, tasks: list[Task]) -> None:
-    if not tasks:
-        return
-    rows = []
-    for task in tasks:
-        node = held.flow.node(task.node)
-        row = {
-            "id": task.id,
-            "request_id": held.row.request_id,
-            "revision": task.revision,
-            "node": task.node,
-            "node_name": node.name,
-            "unit_id": task.unit.id,
-            "unit_name": task.unit.name,
-            "post": node.post.value,
-            "state": task.state.value,
-            "opened_at": task.opened_at,
-            "opinion": task.opinion,
-        }
-        rows.append(row)
-    await tx.session.execute(insert(TaskRow), rows)
-    await _add_candidates(tx, tasks)
-
-
-async def _add_candidates(tx: Transaction, tasks: Iterable[Task]) -> None:
-    rows = [
-        {
-            "task_id": task.id,
-            "person_id": person.id,
-            "person_name": person.name,
-            "open": task.state is TaskState.OPEN,
-            "opened_at": task.opened_at,
-        }
-        for task in tasks
-        for person in task.candidates
-    ]
-    if rows:
-        await tx.session.execute(insert(CandidateRow), rows)
 
 
 async def _write_down(
@@ -345,6 +247,10 @@ def _update(tx: Transaction, row: InstanceRow, state: Instance) -> None:
     row.revision = state.revision
     row.node = state.node
     row.countersigners = [unit.model_dump(mode="json") for unit in state.countersigners]
+    row.chosen = {
+        node: [person.model_dump(mode="json") for person in people]
+        for node, people in state.chosen.items()
+    }
     row.number = state.number
     row.version += 1
     if state.status in _ENDED and row.ended_at is None:

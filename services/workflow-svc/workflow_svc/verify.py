@@ -1,58 +1,76 @@
-"""What must be refused in a flow, because it could misuse a seal or hang a request.
+"""What must be refused in a flow, because it could misuse a seal or hang a request. Pure.
 
-The codes are stable; a refused definition names every fault it has, each with its place.
+The codes are stable, and docs/first-flow.md explains each; a refused definition names every fault
+it has, each with its place and line.
 """
 
-from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import TypeVar
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
-from shared.contracts.people import Post, UnitKind
-from shared.contracts.workflow import OpinionPlace
-from workflow_svc import condition, flow
+from workflow_svc import flow, reading
 from workflow_svc.flow import (
     END,
+    MOST_COUNTERSIGNERS,
+    AfterReturn,
     BadFlow,
+    CountersignRule,
+    Cycle,
     Fault,
     Flow,
     FlowNode,
-    FormUnit,
-    KindUnit,
-    Mode,
     NamedUnits,
     NodeKind,
-    UnitRule,
 )
+from workflow_svc.form_parts import PARTS
+from workflow_svc.lines import Lines
+from workflow_svc.reading import NodeReader, TableReader
 
-E = TypeVar("E", bound=StrEnum)
-
-HEAD_KEYS = frozenset({"key", "version", "name", "matter", "start"})
-WHO_KEYS = frozenset({"post", "of", "of_each", "mode", "on_nobody"})
-DOES_KEYS = frozenset({"when", "condition", "place", "names_countersigners", "next"})
-NODE_KEYS = frozenset({"id", "name", "kind"}) | WHO_KEYS | DOES_KEYS
-APPROVE_ONLY = ("place", "names_countersigners", "of_each", "when")
+HEAD_KEYS = frozenset({"key", "version", "name", "matter", "start", "business_types", "units"})
+LISTS = ("nodes", "countersign")
+MOST_NODES = 60
 LEAST_APPROVALS = 2
-_KIND_UNIT = "unit_of_kind."
-_ONE_OF_A_KIND = (UnitKind.LEGAL_COUNSEL, UnitKind.SEAL_OFFICE)
+
+Seats = frozenset[tuple[object, object]]  # post and units of approvals, as many as are of interest
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Sound nodes, about to be looked at together."""
+
+    start: str
+    nodes: Mapping[str, FlowNode]
+    rules: tuple[CountersignRule, ...]
+    order: tuple[FlowNode, ...] = ()
+
+    def ends(self, target: str) -> bool:
+        node = self.nodes.get(target)
+        return node.kind is NodeKind.END if node else target == END
+
+    @property
+    def gates(self) -> list[FlowNode]:
+        return [node for node in self.order if node.kind is NodeKind.REGISTER]
 
 
 def parse(text: str) -> Flow:
     """The flow that the text defines. Raises: BadFlow with every fault found."""
-    head, rows = flow.tables(text)
-    faults = _head(head)
-    nodes: dict[str, FlowNode] = {}
-    for number, row in enumerate(rows, start=1):
-        reader = _NodeReader(row, number)
-        node = reader.read()
-        if node is not None and node.id in nodes:
-            reader.fault("D01", "id", f"{node.id} is defined twice")
-        faults += reader.faults
-        if node is not None:
-            nodes[node.id] = node
-    if not rows:
-        faults.append(Fault("D01", "nodes", "a flow needs nodes"))
+    lines = Lines(text)
+    try:
+        head, lists = flow.tables(text)
+    except tomllib.TOMLDecodeError as error:
+        line = lines.of_syntax_error(str(error))
+        raise BadFlow((Fault("D00", "file", str(error), line),)) from error
+    reader = TableReader(head, (), lines, name="")
+    _head(reader, lists)
+    nodes, faults = _nodes(lists.get("nodes", []), lines)
+    rules, more = _rules(lists.get("countersign", []), lines)
+    types = reading.business_types(reader)
+    units = reader.texts("units", "D16") if "units" in head else ()
+    faults = [*reader.faults, *faults, *more]
+    start = str(head.get("start"))
+    order: tuple[FlowNode, ...] = ()
     if not faults:
-        faults += _way(str(head["start"]), nodes)
+        order, faults = _drawn(_Drawn(start, nodes, rules), lines)
     if faults:
         raise BadFlow(tuple(faults))
     return Flow(
@@ -60,7 +78,10 @@ def parse(text: str) -> Flow:
         version=int(str(head["version"])),
         name=str(head["name"]),
         matter=str(head["matter"]),
-        nodes=tuple(flow.way_through(str(head["start"]), nodes)),
+        nodes=order,
+        business_types=types,
+        units=units,
+        rules=rules,
     )
 
 
@@ -73,174 +94,201 @@ def verify(text: str) -> tuple[Fault, ...]:
     return ()
 
 
-def _head(head: Mapping[str, object]) -> list[Fault]:
-    faults = [Fault("D01", key, "unknown key") for key in sorted(head.keys() - HEAD_KEYS)]
+def _head(reader: TableReader, lists: Mapping[str, object]) -> None:
+    reader.only(HEAD_KEYS)
     for key in ("key", "name", "matter", "start"):
-        value = head.get(key)
-        if not isinstance(value, str) or not value:
-            faults.append(Fault("D01", key, "must be a text"))
-    version = head.get("version")
+        reader.text(key)
+    version = reader.table.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        faults.append(Fault("D01", "version", "must be a whole number from 1"))
-    return faults
+        reader.fault("D01", "version", "must be a whole number from 1")
+    for name in sorted(lists.keys() - set(LISTS)):
+        reader.fault("D01", name, "unknown list")
+    if "nodes" not in lists:
+        reader.fault("D01", "nodes", "a flow needs a list of [[nodes]]")
 
 
-class _NodeReader:
-    """Reads one [[nodes]] table, noting what is wrong rather than stopping at it."""
-
-    def __init__(self, row: Mapping[str, object], number: int) -> None:
-        self._row = row
-        self._name = str(row.get("id") or f"nodes[{number}]")
-        self.faults: list[Fault] = []
-
-    def fault(self, code: str, key: str, message: str) -> None:
-        self.faults.append(Fault(code, f"{self._name}.{key}", message))
-
-    def read(self) -> FlowNode | None:
-        for key in sorted(self._row.keys() - NODE_KEYS):
-            self.fault("D01", key, "unknown key")
-        kind = self._enum("kind", NodeKind, "D03")
-        post = self._enum("post", Post, "D08")
-        mode = self._enum("mode", Mode, "D10")
-        units = self._units()
-        place = self._enum("place", OpinionPlace, "D35") if "place" in self._row else None
-        when = self._when()
-        self._nobody()
-        texts = {key: self._text(key) for key in ("id", "name", "next")}
-        if kind is NodeKind.REGISTER:
-            self._nothing_to_approve(mode)
-        if self.faults or not (kind and post and mode and units):
-            return None
-        return FlowNode(
-            **texts,
-            kind=kind,
-            post=post,
-            units=units,
-            mode=mode,
-            when=when,
-            condition=self._text("condition") if when else None,
-            place=place,
-            names_countersigners=self._row.get("names_countersigners") is True,
-        )
-
-    def _text(self, key: str) -> str:
-        value = self._row.get(key)
-        if isinstance(value, str) and value:
-            return value
-        self.fault("D01", key, "must be a text")
-        return ""
-
-    def _enum(self, key: str, kind: type[E], code: str) -> E | None:
-        value = self._row.get(key)
-        if key == "mode" and value == "auto":
-            code = "D15"  # nobody would have approved
-        try:
-            return kind(str(value))
-        except ValueError:
-            known = ", ".join(member.value for member in kind)
-            self.fault(code, key, f"{value!r} is none of: {known}")
-            return None
-
-    def _units(self) -> UnitRule | None:
-        of, of_each = self._row.get("of"), self._row.get("of_each")
-        if (of is None) == (of_each is None):
-            self.fault("D09", "of", "give either `of` or `of_each`")
-            return None
-        if of_each is not None:
-            return self._enum("of_each", NamedUnits, "D09")
-        kinds = {_KIND_UNIT + kind: KindUnit(kind) for kind in _ONE_OF_A_KIND}
-        if str(of) in kinds:
-            return kinds[str(of)]
-        return self._enum("of", FormUnit, "D09")
-
-    def _when(self) -> condition.Condition | None:
-        when = self._row.get("when")
-        if when is None:
-            if "of_each" in self._row:
-                message = 'a list may be empty: say when = "nonempty(…)", nothing passes by itself'
-                self.fault("D33", "when", message)
-            return None
-        if not self._row.get("condition"):
-            self.fault("D01", "condition", "say `when` in people's words")
-        try:
-            return condition.parse(str(when))
-        except condition.OutsideGrammar as error:
-            self.fault("D06", "when", str(error))
-        except condition.WrongField as error:
-            self.fault("D07", "when", str(error))
-        return None
-
-    def _nobody(self) -> None:
-        value = self._row.get("on_nobody")
-        if value in {"pass", "skip", "agree"}:
-            self.fault("D15", "on_nobody", "nothing is ever approved by nobody")
-        elif value != "block":
-            self.fault("D13", "on_nobody", 'must say "block": the administrator is asked')
-
-    def _nothing_to_approve(self, mode: Mode | None) -> None:
-        for key in APPROVE_ONLY:
-            if key in self._row:
-                code = {"place": "D35", "when": "D31"}.get(key, "D11")
-                self.fault(code, key, "not at a register node")
-        if mode is Mode.ALL:
-            self.fault("D11", "mode", "one use of the seal closes a register node")
+def _nodes(
+    rows: list[Mapping[str, object]], lines: Lines
+) -> tuple[dict[str, FlowNode], list[Fault]]:
+    nodes: dict[str, FlowNode] = {}
+    faults: list[Fault] = []
+    for number, row in enumerate(rows):
+        reader = NodeReader(row, number, lines)
+        node = reader.read()
+        if row.get("id") in nodes:
+            reader.fault("D01", "id", f"{row['id']} is defined twice")
+        faults += reader.faults
+        if node is not None:
+            nodes[node.id] = node
+    if len(rows) > MOST_NODES:
+        faults.append(Fault("D01", "nodes", f"at most {MOST_NODES} nodes"))
+    return nodes, faults
 
 
-def _way(start: str, nodes: Mapping[str, FlowNode]) -> list[Fault]:
-    """Every node is sound by itself: is the way through them?"""
-    if start not in nodes:
-        return [Fault("D02", "start", f"there is no node {start}")]
-    way = list(flow.way_through(start, nodes))
-    checks: tuple[Callable[[list[FlowNode], Mapping[str, FlowNode]], list[Fault]], ...] = (
-        _arrives,
-        _all_on_the_way,
+def _rules(
+    rows: list[Mapping[str, object]], lines: Lines
+) -> tuple[tuple[CountersignRule, ...], list[Fault]]:
+    rules, faults = [], list[Fault]()
+    for number, row in enumerate(rows):
+        rule, wrong = reading.rule(row, number, lines)
+        faults += wrong
+        if rule is not None:
+            rules.append(rule)
+    if len({code for rule in rules for code in rule.units}) > MOST_COUNTERSIGNERS:
+        message = f"at most {MOST_COUNTERSIGNERS} departments in all"
+        faults.append(Fault("D09", "countersign", message, lines.of("countersign", 0)))
+    return tuple(rules), faults
+
+
+def _drawn(drawn: _Drawn, lines: Lines) -> tuple[tuple[FlowNode, ...], list[Fault]]:
+    """The nodes in order when the ways through them are sound, and what is wrong with them."""
+    where = {node_id: number for number, node_id in enumerate(drawn.nodes)}
+
+    def placed(code: str, node: str, key: str, message: str) -> Fault:
+        line = lines.of("nodes", where[node], key) if node in where else lines.of(key)
+        return Fault(code, f"{node}.{key}" if key and node else node or key, message, line)
+
+    found = [placed(*fault) for fault in _joints(drawn)]
+    if found:
+        return (), found
+    try:
+        order = flow.in_order(drawn.start, drawn.nodes)
+    except Cycle as cycle:
+        return (), [placed("D21", cycle.node, "next", f"leads back to {cycle.target}")]
+    drawn = _Drawn(drawn.start, drawn.nodes, drawn.rules, order)
+    checks: tuple[Callable[[_Drawn], Iterator[_Found]], ...] = (
+        _all_reached,
         _gate,
+        _two_approvals,
+        _nothing_after_the_gate,
         _countersigners_named_before,
+        _chosen_by_someone,
+        _corrections_are_seen_by_two,
     )
-    return [fault for check in checks for fault in check(way, nodes)]
+    return order, [placed(*fault) for check in checks for fault in check(drawn)]
 
 
-def _arrives(way: list[FlowNode], nodes: Mapping[str, FlowNode]) -> list[Fault]:
-    last = way[-1]
-    if last.next == END:
-        return []
-    if last.next in nodes:
-        return [Fault("D21", f"{last.id}.next", f"leads back to {last.next}")]
-    return [Fault("D04", f"{last.id}.next", f"there is no node {last.next}")]
+_Found = tuple[str, str, str, str]  # code, node, key, message
 
 
-def _all_on_the_way(way: list[FlowNode], nodes: Mapping[str, FlowNode]) -> list[Fault]:
-    missed = [node for node in nodes.values() if node not in way]
-    return [Fault("D20", node.id, "is never reached") for node in missed]
+def _joints(drawn: _Drawn) -> Iterator[_Found]:
+    start = drawn.nodes.get(drawn.start)
+    if start is None or start.kind is not NodeKind.APPROVE or start.when is not None:
+        yield "D02", "", "start", f"{drawn.start} is no node that always asks someone to approve"
+    ends = [node.id for node in drawn.nodes.values() if node.kind is NodeKind.END]
+    for more in ends[1:]:
+        yield "D22", more, "kind", f"the flow ends at {ends[0]} already"
+    for node in drawn.nodes.values():
+        for target in node.targets:
+            if target in drawn.nodes or (target == END and not ends):
+                continue
+            yield "D04", node.id, "next", f"there is no node {target}"
 
 
-def _gate(way: list[FlowNode], nodes: Mapping[str, FlowNode]) -> list[Fault]:
-    """The seal leaves the drawer once, last, and after two different posts have agreed."""
-    gates = [node for node in way if node.kind is NodeKind.REGISTER]
-    if len(gates) != 1:
-        code = "D31" if not gates else "D30"
-        return [Fault(code, "nodes", f"needs one register node on the way, has {len(gates)}")]
-    gate = gates[0]
-    before, after = way[: way.index(gate)], way[way.index(gate) + 1 :]
-    faults = [
-        Fault("D34", node.id, "nothing is approved after the seal was used") for node in after
-    ]
-    always = {(node.post, node.units) for node in before if node.when is None}
-    if len(always) < LEAST_APPROVALS:
-        message = f"needs {LEAST_APPROVALS} approvals by different posts that are never skipped"
-        faults.append(Fault("D32", gate.id, message))
-    return faults
+def _all_reached(drawn: _Drawn) -> Iterator[_Found]:
+    reached = {node.id for node in drawn.order}
+    for node in drawn.nodes.values():
+        if node.id not in reached:
+            yield "D20", node.id, "id", "is never reached"
 
 
-def _countersigners_named_before(
-    way: list[FlowNode], _nodes: Mapping[str, FlowNode]
-) -> list[Fault]:
-    faults = []
-    named = False
-    for node in way:
-        if isinstance(node.units, NamedUnits) and not named:
-            faults.append(Fault("D09", f"{node.id}.of_each", "no earlier node names them"))
-        if node.names_countersigners and isinstance(node.units, NamedUnits):
-            faults.append(Fault("D11", f"{node.id}.names_countersigners", "names itself"))
-        named = named or node.names_countersigners
-    return faults
+def _gate(drawn: _Drawn) -> Iterator[_Found]:
+    """The seal leaves the drawer once, on every way."""
+    gates = drawn.gates
+    if not gates:
+        yield "D31", "", "nodes", "no way leads to a register node"
+    for gate in gates[1:]:
+        yield "D30", gate.id, "kind", f"the seal is used at {gates[0].id} already"
+    if len(gates) == 1:
+        for node in _before(drawn, gates[0].id):
+            if any(drawn.ends(target) for target in node.targets):
+                yield "D31", node.id, "next", f"a way ends here without {gates[0].id}"
+
+
+def _before(drawn: _Drawn, gate: str) -> list[FlowNode]:
+    """The nodes that can be come to without passing the gate."""
+    without = {key: node for key, node in drawn.nodes.items() if key != gate}
+    reached = flow.reachable(without, (drawn.start,)) - {gate}
+    return [node for node in drawn.order if node.id in reached]
+
+
+def _two_approvals(drawn: _Drawn) -> Iterator[_Found]:
+    """On any way to the gate at least two posts approve; four eyes make them two people."""
+    for gate in drawn.gates[:1]:
+        if any(len(seats) < LEAST_APPROVALS for seats in _seats(drawn, drawn.start)[gate.id]):
+            message = f"a way here has fewer than {LEAST_APPROVALS} approvals by different posts"
+            yield "D32", gate.id, "kind", message
+
+
+def _seats(drawn: _Drawn, start: str) -> dict[str, set[Seats]]:
+    """For each node from `start` on: the approvals that the ways to it are sure of.
+
+    Two say enough, so that the number of ways does not matter.
+    """
+    arriving: dict[str, set[Seats]] = {node.id: set() for node in drawn.order}
+    arriving[start] = {frozenset()}
+    for node in drawn.order:
+        leaving = arriving[node.id]
+        if node.kind is NodeKind.APPROVE and node.when is None:
+            seat = (node.post, node.units)
+            leaving = {s if len(s) >= LEAST_APPROVALS else s | {seat} for s in leaving}
+        for target in node.targets:
+            arriving.setdefault(target, set()).update(leaving)
+    return arriving
+
+
+def _nothing_after_the_gate(drawn: _Drawn) -> Iterator[_Found]:
+    nodes = dict(drawn.nodes)
+    for gate in drawn.gates[:1]:
+        for node in drawn.order:
+            after = node.id in flow.reachable(nodes, gate.targets)
+            if after and node.kind is NodeKind.APPROVE:
+                yield "D34", node.id, "kind", "nothing is approved after the seal was used"
+
+
+def _countersigners_named_before(drawn: _Drawn) -> Iterator[_Found]:
+    nodes = dict(drawn.nodes)
+    asking = [n for n in drawn.order if n.units is NamedUnits.COUNTERSIGNERS]
+    naming = [n for n in drawn.order if n.names_countersigners]
+    for node in asking:
+        before = [n for n in naming if node.id in flow.reachable(nodes, n.targets)]
+        if not before and not drawn.rules:
+            yield "D09", node.id, "of_each", "no earlier node and no rule names them"
+        if node.names_countersigners:
+            yield "D11", node.id, "names_countersigners", "names itself"
+    if (naming or drawn.rules) and not asking:
+        where = naming[0].id if naming else ""
+        key = "names_countersigners" if naming else "countersign"
+        yield "D09", where, key, "no node asks those who are named"
+    for node in dict.fromkeys([*naming, *(drawn.order[:1] if drawn.rules else ())]):
+        for missed in _ways_past(drawn, node, asking):
+            yield "D09", missed, "next", "a way from here passes by the departments that are named"
+
+
+def _ways_past(drawn: _Drawn, node: FlowNode, asking: list[FlowNode]) -> Iterator[str]:
+    """Where a way from `node` to the gate asks none of `asking`."""
+    skipped = {key: n for key, n in drawn.nodes.items() if n not in asking}
+    open_ways = flow.reachable(skipped, node.targets)
+    for gate in drawn.gates[:1]:
+        if asking and gate.id in open_ways:
+            yield node.id
+
+
+def _chosen_by_someone(drawn: _Drawn) -> Iterator[_Found]:
+    if drawn.nodes[drawn.start].chosen_by_previous:
+        yield "D09", drawn.start, "chosen_by_previous", "nobody acts before the first node"
+
+
+def _corrections_are_seen_by_two(drawn: _Drawn) -> Iterator[_Found]:
+    """What earlier nodes do not approve may change on the way straight back: two must see it."""
+    nodes = dict(drawn.nodes)
+    for node in drawn.order:
+        if node.after_return is not AfterReturn.STRAIGHT_BACK:
+            continue
+        earlier = [n for n in drawn.order if node.id in flow.reachable(nodes, n.targets)]
+        partial = any(n.kind is NodeKind.APPROVE and n.approves != PARTS for n in earlier)
+        for gate in drawn.gates[:1]:
+            alone = any(len(s) < LEAST_APPROVALS for s in _seats(drawn, node.id)[gate.id])
+            if partial and alone:
+                message = "what was corrected would be seen by one approver only"
+                yield "D36", node.id, "after_return", message

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contracts.people import Person, Post, Unit
 from shared.contracts.workflow import Node, Verdict
 from workflow_svc.domain import Status, TaskState
-from workflow_svc.flow import NodeKind
-from workflow_svc.picture import Standing
+from workflow_svc.flow import May, NodeKind
 
 
 class TaskView(BaseModel):
-    """`seals_with`: the unit whose seal 同意 puts on the sheet."""
+    """`seals_with`: the unit whose seal 同意 puts on the sheet. `may`: what the reader may do
+    besides agreeing. `on_behalf_of`: whose place the reader takes by a delegation."""
 
     task_id: UUID
     request_id: UUID
@@ -32,6 +32,11 @@ class TaskView(BaseModel):
     seals_with: str | None
     may_name_countersigners: bool
     countersign_choices: list[Unit]
+    may: list[May]
+    opinion_required: bool
+    due_at: datetime | None
+    on_behalf_of: str | None
+    added_by: str | None
 
 
 class DecisionBody(BaseModel):
@@ -40,6 +45,11 @@ class DecisionBody(BaseModel):
     verdict: Verdict
     opinion: str = Field(default="", max_length=1000)
     countersign_unit_ids: list[UUID] = Field(default_factory=list, max_length=30)
+    chosen: dict[str, list[UUID]] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Who shall act at coming nodes, by the node's id",
+    )
 
 
 class DecisionView(BaseModel):
@@ -50,7 +60,11 @@ class DecisionView(BaseModel):
 
 
 class RecordItem(BaseModel):
-    """A step: who, what, when it arrived and ended; `waiting` ones have not ended."""
+    """A step: who, what, when it arrived and ended; `waiting` ones have not ended.
+
+    `detail` is what else there is to say of its kind: people, on_behalf_of, gave_up, reason, why,
+    step, countersigners, number.
+    """
 
     kind: str
     revision: int
@@ -61,34 +75,11 @@ class RecordItem(BaseModel):
     opinion: str | None
     arrived_at: datetime
     ended_at: datetime | None
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class RecordView(BaseModel):
     items: list[RecordItem]
-
-
-class StandingNode(BaseModel):
-    id: str
-    name: str
-    state: Standing
-
-
-class StandingView(BaseModel):
-    flow: str
-    version: int
-    nodes: list[StandingNode]
-
-
-class FlowNodeView(BaseModel):
-    """`condition`: when the node is asked, in people's words; None: always."""
-
-    id: str
-    name: str
-    condition: str | None
-
-
-class FlowView(BaseModel):
-    nodes: list[FlowNodeView]
 
 
 class WithdrawalView(BaseModel):

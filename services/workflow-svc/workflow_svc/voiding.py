@@ -18,9 +18,9 @@ from shared.identity import User
 from shared.transaction import Transaction
 from workflow_svc import errors, people, record, store
 from workflow_svc.domain import Happening, Instance, Kind, Status, TaskState
-from workflow_svc.engine import Outcome
 from workflow_svc.models import InstanceRow, VoidProposal
 from workflow_svc.store import Held, Repeatable
+from workflow_svc.world import Outcome
 
 PROPOSING = frozenset({Post.SEAL_KEEPER})
 CONFIRMING = frozenset({Post.SEAL_KEEPER, Post.ADMINISTRATOR})
@@ -98,7 +98,7 @@ def _voided(
     ended = tuple(
         replace(task, state=TaskState.CANCELLED, closed_at=tx.now)
         for task in state.tasks
-        if task.is_waiting
+        if task.is_live
     )
     closed = tuple(
         Happening(Kind.TASK_CLOSED, by=confirmer, task=task, end=TaskEnd.CANCELLED)

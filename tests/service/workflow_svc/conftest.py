@@ -6,18 +6,26 @@ from workflow_svc.service import SERVICE
 
 from shared.seal_order import create_order_keys
 from shared.testing import on_trial
-from tests.service.workflow_svc.hall import Hall, directory_folder
+from tests.service.workflow_svc.hall import PEOPLE, Hall, directory_folder
 
 
 @pytest.fixture
-async def hall(tmp_path: Path, database_url: str, organisation_file: Path) -> AsyncIterator[Hall]:
+def people() -> str:
+    """Who is in the directory."""
+    return PEOPLE
+
+
+@pytest.fixture
+async def hall(
+    tmp_path: Path, database_url: str, organisation_file: Path, people: str
+) -> AsyncIterator[Hall]:
     """The service with a small directory imported, on both kinds of database."""
     async with on_trial(
         SERVICE,
         folder=tmp_path,
         database_url=database_url,
         organisation=organisation_file,
-        directory_folder=directory_folder(tmp_path),
+        directory_folder=directory_folder(tmp_path, people=people),
         seal_order_private_key=create_order_keys(tmp_path / "orders")[0],
     ) as trial:
         yield Hall(trial)

@@ -39,7 +39,9 @@ meng,孟怀瑾,,,seal-office:seal_keeper
 stranger,路人,,,finance:staff
 auditor,解敬安,,,finance:auditor
 """
+ADMINISTERED = PEOPLE + "admin,管理员,,,seal-office:administrator\n"
 AUDITOR = world.person("auditor", "解敬安")
+ADMIN = world.person("admin", "管理员")
 
 
 def directory_folder(parent: Path, *, units: str = UNITS, people: str = PEOPLE) -> Path:
@@ -121,6 +123,16 @@ class Hall:
             },
             headers={} if key is None else {"Idempotency-Key": key},
         )
+
+    async def post(self, path: str, by: Person, body: Any = None, **headers: str) -> Any:
+        answer = await self.ask("POST", path, by, json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def refused(self, path: str, by: Person, body: Any = None) -> tuple[int, str]:
+        """Status and code of a POST that must not succeed."""
+        answer = await self.ask("POST", path, by, json=body)
+        return answer.status_code, answer.json()["code"]
 
     async def agree(self, *people: Person) -> None:
         for by in people:

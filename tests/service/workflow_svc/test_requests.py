@@ -266,7 +266,7 @@ async def test_the_picture_of_the_flow_shows_where_it_stands(hall: Hall) -> None
     await hall.agree(LU)
     picture = await hall.get(f"/requests/{request_id}/flow", SHEN)
     states = {node["id"]: node["state"] for node in picture["nodes"]}
-    assert (picture["flow"], picture["version"]) == ("seal-use", 1)
+    assert (picture["flow"], picture["version"]) == ("seal-use", 2)
     assert states["unit_office"] == "done"
     assert states["unit_head"] == "current"
     assert states["legal_counsel"] == "skipped"

@@ -23,6 +23,7 @@ on_nobody = "block"
 next = "{next}"
 """
 HEAD = 'key = "k"\nversion = 1\nname = "n"\nmatter = "m"\nstart = "a"\n'
+SOMETIMES = 'when = "form.seals.university > 0"\ncondition = "x"'
 
 
 def node(id_: str, to: str, *, kind: str = "approve", post: str = "head") -> str:
@@ -50,7 +51,7 @@ def test_the_default_flow_is_sound_and_has_its_seven_nodes() -> None:
     ("old", "new", "code"),
     [
         ('matter = "seal-use"', "", "D01"),
-        ("version = 1", "version = 0", "D01"),
+        ("version = 2", "version = 0", "D01"),
         ('matter = "seal-use"', 'matter = "seal-use"\ncolour = "red"', "D01"),
         ('id = "unit_head"', 'id = "unit_office"', "D01"),
         ('start = "unit_office"', 'start = "nowhere"', "D02"),
@@ -70,6 +71,25 @@ def test_the_default_flow_is_sound_and_has_its_seven_nodes() -> None:
         ('on_nobody = "block"', "", "D13"),
         ('on_nobody = "block"', 'on_nobody = "pass"', "D15"),
         ('mode = "any"', 'mode = "auto"', "D15"),
+        ('may = ["return", "hand_over", "add_signer"]', 'may = ["hand_over"]', "D12"),
+        ('may = ["return", "hand_over", "add_signer"]', 'may = ["return", "skip"]', "D11"),
+        ('may = ["return", "hand_over", "add_signer"]', "may = []", "D11"),
+        ('deadline = "2d"', 'deadline = "soon"', "D14"),
+        ('deadline = "2d"', "", "D14"),
+        ('post = "office_staff"', 'post = "office_staff"\nopinion = "maybe"', "D01"),
+        ('post = "office_staff"', 'post = "office_staff"\napproves = ["colour"]', "D07"),
+        ('post = "office_staff"', 'post = "office_staff"\nafter_return = "sideways"', "D11"),
+        ('post = "office_staff"', 'post = "office_staff"\nchosen_by_previous = true', "D09"),
+        ('of_each = "countersigners"', "of_each = []", "D09"),
+        ('next = "legal_counsel"', "", "D23"),
+        (
+            'id = "unit_office"',
+            'id = "unit_office"\nwhen = "form.seals.university > 0"\ncondition = "x"',
+            "D02",
+        ),
+        ('when = "nonempty(countersigners)"', 'when = "form.seals.university > 0"', "D33"),
+        ('matter = "seal-use"', 'matter = "seal-use"\nbusiness_types = ["x"]', "D01"),
+        ('matter = "seal-use"', 'matter = "seal-use"\nunits = []', "D16"),
         ('next = "legal_counsel"', 'next = "seal_office_review"', "D20"),
         ('next = "end"', 'next = "unit_office"', "D21"),
         ('next = "on_site_sealing"', 'next = "end"', "D31"),
@@ -101,6 +121,108 @@ def test_an_approval_after_the_gate_is_refused() -> None:
     text = HEAD + node("a", "b") + node("b", "c", post="reviewer")
     text += node("c", "d", kind="register") + node("d", "end", post="office_staff")
     assert codes(text) == {"D34"}
+
+
+CHOICE = '[[nodes]]\nid = "c"\nname = "c"\nkind = "choice"\n{}\n'
+CASE = '[[nodes.cases]]\nwhen = "form.horizontal_contract == true"\ncondition = "有"\nnext = "{}"\n'
+
+
+def three(*tables: str) -> str:
+    """a → whatever is given → gate, all nodes by different posts."""
+    gate = node("gate", "end", kind="register", post="seal_keeper")
+    return HEAD + "".join(tables) + gate
+
+
+def test_a_choice_with_two_ways_on_each_of_which_two_approve_is_sound() -> None:
+    text = three(
+        node("a", "c"),
+        CHOICE.format('else = "d"\n' + CASE.format("e")),
+        node("d", "gate", post="reviewer"),
+        node("e", "gate", post="office_staff"),
+    )
+    assert codes(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("choice", "code"),
+    [
+        ('else = "gate"\n' + CASE.format("d"), "D32"),  # one way has one approval only
+        ('else = "d"\n' + CASE.format("gate"), "D32"),
+        ('else = "d"\n' + CASE.format("end"), "D31"),
+        ('else = "d"\n' + CASE.format("a"), "D21"),
+        ('else = "d"\n' + CASE.format("nowhere"), "D04"),
+        ('else = "d"', "D05"),
+        (CASE.format("d"), "D05"),
+        ('else = "d"\n[[nodes.cases]]\nnext = "d"', "D05"),
+        ('else = "d"\nplace = "countersign"\n' + CASE.format("d"), "D11"),
+        ('else = "d"\nmode = "any"\n' + CASE.format("d"), "D11"),
+        ('else = "d"\n' + CASE.format("d").replace("true", "eval(1)"), "D06"),
+        ('else = "d"\n' + CASE.format("d").replace('condition = "有"', ""), "D01"),
+    ],
+)
+def test_a_choice_that_leads_past_an_approval_or_nowhere_is_refused(choice: str, code: str) -> None:
+    text = three(node("a", "c"), CHOICE.format(choice), node("d", "gate", post="reviewer"))
+    assert code in codes(text)
+
+
+def test_an_approval_that_may_be_skipped_counts_for_nothing() -> None:
+    skipped = node("d", "gate", post="reviewer").replace(
+        "mode", 'when = "form.seals.university > 0"\ncondition = "x"\nmode'
+    )
+    assert codes(three(node("a", "d"), skipped)) == {"D32"}
+
+
+def test_many_choices_are_verified_in_no_time() -> None:
+    """As many ways as 2**25; the verifier looks at nodes, not at ways."""
+    tables = [node("a", "c0")]
+    for number in range(25):
+        onward = f"c{number + 1}" if number < 24 else "d"
+        choice = CHOICE.replace('"c"', f'"c{number}"')
+        tables.append(choice.format(f'else = "{onward}"\n' + CASE.format(f"m{number}")))
+        tables.append(node(f"m{number}", onward, post="office_staff"))
+    assert codes(three(*tables, node("d", "gate", post="reviewer"))) == set()
+
+
+def test_an_end_may_be_named_once() -> None:
+    end = '[[nodes]]\nid = "{}"\nname = "办结"\nkind = "end"\n'
+    text = three(node("a", "b"), node("b", "gate", post="reviewer"))
+    text = text.replace('next = "end"', 'next = "one"') + end.format("one")
+    assert codes(text) == set()
+    assert "D22" in codes(text + end.format("two"))
+    assert "D04" in codes(text.replace('next = "one"', 'next = "end"'))
+
+
+def test_departments_that_are_named_are_asked_on_every_way() -> None:
+    naming = node("a", "c").replace("mode", "names_countersigners = true\nmode")
+    asking = node("e", "b", post="head").replace(
+        'of = "form.unit"',
+        'of_each = "countersigners"\nwhen = "nonempty(countersigners)"\ncondition = "有"',
+    )
+    last = node("b", "gate", post="reviewer")
+    past = three(naming, CHOICE.format('else = "b"\n' + CASE.format("e")), asking, last)
+    assert codes(past) == {"D09"}
+    assert codes(three(naming.replace('"c"', '"e"'), asking, last)) == set()
+    assert codes(three(naming.replace('"c"', '"b"'), last)) == {"D09"}
+
+
+def test_what_is_corrected_on_the_way_straight_back_is_seen_by_two() -> None:
+    part = node("a", "b").replace("mode", 'approves = ["unit"]\nmode')
+    straight = node("b", "gate", post="reviewer").replace(
+        "mode", 'after_return = "straight_back"\nmode'
+    )
+    assert codes(three(part, straight)) == {"D36"}
+    assert codes(three(node("a", "b"), straight)) == set()
+    more = node("d", "gate", post="office_staff")
+    assert codes(three(part, straight.replace('"gate"', '"d"'), more)) == set()
+
+
+def test_a_seal_is_the_acting_units() -> None:
+    anywhere = (
+        node("a", "b")
+        .replace('"form.unit"', '"anywhere"')
+        .replace("mode", 'place = "applying_unit"\nmode')
+    )
+    assert codes(three(anywhere, node("b", "gate", post="reviewer"))) == {"D35"}
 
 
 def test_a_file_that_is_not_toml_is_refused_with_its_place() -> None:

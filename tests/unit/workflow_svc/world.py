@@ -7,14 +7,15 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
-from workflow_svc import engine
+from workflow_svc import engine, handing_over, signers
 from workflow_svc.directory import person_id, unit_id
 from workflow_svc.domain import Happening, Instance, Kind, Task
-from workflow_svc.engine import Outcome, World
 from workflow_svc.flow import Flow
 from workflow_svc.published import FOLDER
-from workflow_svc.seats import Directory
+from workflow_svc.seats import Directory, StandIn
+from workflow_svc.signers import Turn
 from workflow_svc.verify import parse
+from workflow_svc.world import Outcome, World
 
 from shared.contracts.people import BusinessType, Person, Post, Unit, UnitKind
 from shared.contracts.request import (
@@ -71,6 +72,7 @@ HELD: Held = {
     (Post.SEAL_KEEPER, SEAL_OFFICE.id): (XUE, MENG),
 }
 OF_KIND = {UnitKind.LEGAL_COUNSEL: COUNSEL, UnitKind.SEAL_OFFICE: SEAL_OFFICE}
+CODED = {"computing": COMPUTING, "research": RESEARCH, "finance": FINANCE, "personnel": PERSONNEL}
 
 
 def form(**changes: Any) -> SealUseForm:
@@ -119,6 +121,8 @@ class Walk:
     held: Held = field(default_factory=lambda: dict(HELD))
     now: datetime = NOON
     happened: tuple[Happening, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    left: frozenset[UUID] = frozenset()
     state: Instance = field(init=False)
     _ids: Iterator[UUID] = field(default_factory=lambda: ids(COMPUTING.id))
 
@@ -128,7 +132,8 @@ class Walk:
 
     @property
     def world(self) -> World:
-        return World(self.now, Directory(self.held, OF_KIND), lambda: next(self._ids))
+        directory = Directory(self.held, OF_KIND, CODED, self.stand_ins, self.left)
+        return World(self.now, directory, lambda: next(self._ids))
 
     @property
     def status(self) -> str:
@@ -161,22 +166,24 @@ class Walk:
         of: Unit | None = None,
         task: Task | None = None,
         ask: tuple[Unit, ...] = (),
+        chosen: dict[str, tuple[Person, ...]] | None = None,
     ) -> None:
-        chosen = task or self.task(of)
+        asked = task or self.task(of)
         self._take(
             engine.decide(
                 self.state,
                 self.flow,
-                chosen.id,
+                asked.id,
                 self.world,
                 by=by,
                 verdict=verdict,
                 opinion=opinion,
                 countersigners=ask,
+                chosen=chosen,
             )
         )
         if self.state.awaits_number:
-            self._number(by, chosen)
+            self._number(by, asked)
 
     def withdraw(self, by: Person | None = None) -> None:
         self._take(engine.withdraw(self.state, self.world, by=by or self.initiator))
@@ -194,6 +201,46 @@ class Walk:
     def reconsider(self) -> None:
         self._take(engine.reconsider(self.state, self.flow, self.world))
 
+    def hand_over(self, by: Person, to: Person, *, task: Task | None = None) -> None:
+        mine = task or self.task()
+        self._take(
+            handing_over.hand_over(
+                self.state, self.flow, mine.id, self.world, by=by, to=to, reason="出差"
+            )
+        )
+
+    def put_in_charge(self, by: Person, to: Person, *, task: Task | None = None) -> None:
+        theirs = task or self.task()
+        self._take(
+            handing_over.put_in_charge(
+                self.state, self.flow, theirs.id, self.world, by=by, to=to, reason="离职"
+            )
+        )
+
+    def choose(self, by: Person, node: str, *people: Person) -> None:
+        self._take(
+            handing_over.choose(
+                self.state,
+                self.flow,
+                self.task().id,
+                self.world,
+                by=by,
+                node_id=node,
+                people=people,
+            )
+        )
+
+    def add_signer(
+        self, by: Person, signer: Person, turn: Turn = Turn.AFTER, *, task: Task | None = None
+    ) -> None:
+        mine = task or self.task()
+        self._take(
+            signers.add(self.state, self.flow, mine.id, self.world, by=by, signer=signer, turn=turn)
+        )
+
+    def remove_signer(self, by: Person, task: Task) -> None:
+        self._take(signers.remove(self.state, self.flow, task.id, self.world, by=by))
+
     def agree(self, *people: Person) -> None:
         for by in people:
             self.decide(by)
@@ -210,3 +257,18 @@ def submitted(**changes: Any) -> Walk:
     walk = Walk()
     walk.submit(**changes)
     return walk
+
+
+def flow_with(**changes: dict[str, str]) -> Flow:
+    """The default flow with lines of its nodes changed: `flow_with(unit_head={"mode": '"all"'})`;
+    an empty value takes the line out."""
+    text = (FOLDER / "seal-use.toml").read_text(encoding="utf-8")
+    head, *tables = text.split("[[nodes]]")
+    for number, table in enumerate(tables):
+        lines = [line for line in table.splitlines() if line.strip()]
+        name = next(line for line in lines if line.startswith("id")).split('"')[1]
+        for key, value in changes.get(name, {}).items():
+            lines = [line for line in lines if line.split(" =")[0] != key]
+            lines += [f"{key} = {value}"] if value else []
+        tables[number] = "\n" + "\n".join(lines) + "\n"
+    return parse("[[nodes]]".join([head, *tables]))

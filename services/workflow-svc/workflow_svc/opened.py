@@ -1,0 +1,20 @@
+"""What the service keeps at hand while it runs (`runtime.own`)."""
+
+from dataclasses import dataclass, field
+
+from shared.transaction import Transaction
+from workflow_svc.flow import Flow
+from workflow_svc.working_time import Calendar
+
+
+@dataclass
+class Opened:
+    """`flows`: published versions as they are read, by key and version; they never change."""
+
+    calendar: Calendar
+    flows: dict[tuple[str, int], Flow] = field(default_factory=dict)
+
+
+def opened(tx: Transaction) -> Opened:
+    own: Opened = tx.runtime.own
+    return own
