@@ -1028,6 +1028,402 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/requests/{request_id}/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Request Flow */
+        get: operations["workflow_read_request_flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flows/{business_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Flow
+         * @description The way a new request of this type would go, of this unit if given.
+         */
+        get: operations["workflow_read_flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/tasks/{task_id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Choices
+         * @description 选择节点: to whom one's task may be handed over, and who may act at coming nodes.
+         */
+        get: operations["workflow_read_choices"];
+        put?: never;
+        /**
+         * Choose People
+         * @description Who shall act at a coming node, of those entitled there.
+         */
+        post: operations["workflow_choose_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/tasks/{task_id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand Over Task */
+        post: operations["workflow_hand_over_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/tasks/{task_id}/charge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put In Charge
+         * @description An administrator puts someone else in charge; they never decide themselves.
+         */
+        post: operations["workflow_put_in_charge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/tasks/{task_id}/signers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Signer
+         * @description 加签.
+         */
+        post: operations["workflow_add_signer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/signers/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Signer
+         * @description 减签, by who added the signer; `task_id` is the signer's task.
+         */
+        delete: operations["workflow_remove_signer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search People
+         * @description Active people by name or the beginning of their login, at most 20.
+         */
+        get: operations["workflow_search_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Copies
+         * @description Who else sees the request, and whether they have read it.
+         */
+        get: operations["workflow_list_copies"];
+        put?: never;
+        /**
+         * Copy Request
+         * @description 知会, by the initiator or whoever was asked to act.
+         */
+        post: operations["workflow_copy_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark Read
+         * @description 已阅, by whoever was copied.
+         */
+        put: operations["workflow_mark_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/supervisors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Supervise Request
+         * @description 督办: by 督查室 or an administrator; who watches may urge, and decides nothing.
+         */
+        post: operations["workflow_supervise_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/supervisors/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop Supervising */
+        delete: operations["workflow_stop_supervising"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Delegations */
+        get: operations["workflow_list_delegations"];
+        put?: never;
+        /** Create Delegation */
+        post: operations["workflow_create_delegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/delegations/{delegation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke Delegation */
+        delete: operations["workflow_revoke_delegation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flow-definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Definitions */
+        get: operations["workflow_list_definitions"];
+        put?: never;
+        /**
+         * Save Definition
+         * @description A draft, new or anew by its key and version; it may still have faults.
+         */
+        post: operations["workflow_save_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flow-definitions/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Text
+         * @description What is wrong with a text that is not kept.
+         */
+        post: operations["workflow_verify_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flow-definitions/{key}/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Definition */
+        get: operations["workflow_read_definition"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard Definition
+         * @description A draft; what is published stays.
+         */
+        delete: operations["workflow_discard_definition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flow-definitions/{key}/{version}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Definition
+         * @description Marks the draft as verified when nothing is wrong with it.
+         */
+        post: operations["workflow_verify_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flow-definitions/{key}/{version}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Definition
+         * @description For good: new requests run on it from now on, where it is the most specific.
+         */
+        post: operations["workflow_publish_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/flow-definitions/{key}/{version}/retirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire Definition
+         * @description No new request starts on it; those that did stay on it.
+         */
+        post: operations["workflow_retire_definition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -1071,43 +1467,6 @@ export interface paths {
         };
         /** Read Record */
         get: operations["workflow_read_record"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflow/requests/{request_id}/flow": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Request Flow */
-        get: operations["workflow_read_request_flow"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/workflow/flows/{business_type}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Flow
-         * @description The way a new request would go; one flow serves every business type today.
-         */
-        get: operations["workflow_read_flow"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3198,6 +3557,72 @@ export interface components {
          * @enum {string}
          */
         WorkflowChange: "added" | "changed" | "left";
+        /** ChoiceBody */
+        WorkflowChoiceBody: {
+            /** Node */
+            node: string;
+            /** People */
+            people: string[];
+        };
+        /**
+         * ChoicesView
+         * @description `successors`: to whom the task may be handed over.
+         */
+        WorkflowChoicesView: {
+            /** Successors */
+            successors: components["schemas"]["WorkflowPerson"][];
+            /** Coming */
+            coming: components["schemas"]["WorkflowComingNode"][];
+        };
+        /** ChosenView */
+        WorkflowChosenView: {
+            node: components["schemas"]["WorkflowNode"];
+            /** People */
+            people: components["schemas"]["WorkflowPerson"][];
+        };
+        /**
+         * ComingNode
+         * @description A node still to come, whom it may be put to, and to whom it is. `must`: somebody is to be
+         *     chosen before agreeing.
+         */
+        WorkflowComingNode: {
+            node: components["schemas"]["WorkflowNode"];
+            /** Choices */
+            choices: components["schemas"]["WorkflowPerson"][];
+            /** Chosen */
+            chosen: components["schemas"]["WorkflowPerson"][];
+            /** Must */
+            must: boolean;
+        };
+        /** CopyBody */
+        WorkflowCopyBody: {
+            /** People */
+            people: string[];
+        };
+        /**
+         * CopyItem
+         * @description `by`: None when the flow or a deadline put them there. `read_at`: 已阅.
+         */
+        WorkflowCopyItem: {
+            person: components["schemas"]["WorkflowPerson"];
+            why: components["schemas"]["WorkflowWhyCopied"];
+            /** By */
+            by: string | null;
+            /** Node Name */
+            node_name: string | null;
+            /**
+             * Copied At
+             * Format: date-time
+             */
+            copied_at: string;
+            /** Read At */
+            read_at: string | null;
+        };
+        /** CopyList */
+        WorkflowCopyList: {
+            /** Items */
+            items: components["schemas"]["WorkflowCopyItem"][];
+        };
         /**
          * CountsView
          * @description For the red dot and the tabs.
@@ -3218,6 +3643,13 @@ export interface components {
             opinion: string;
             /** Countersign Unit Ids */
             countersign_unit_ids?: string[];
+            /**
+             * Chosen
+             * @description Who shall act at coming nodes, by the node's id
+             */
+            chosen?: {
+                [key: string]: string[];
+            };
         };
         /** DecisionView */
         WorkflowDecisionView: {
@@ -3262,6 +3694,144 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** DefinitionList */
+        WorkflowDefinitionList: {
+            /** Items */
+            items: components["schemas"]["WorkflowDefinitionListed"][];
+        };
+        /**
+         * DefinitionListed
+         * @description `by`: who published it, or saved the draft last; None: it came with the product.
+         */
+        WorkflowDefinitionListed: {
+            /** Key */
+            key: string;
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+            /** Matter */
+            matter: string;
+            state: components["schemas"]["WorkflowDefinitionState"];
+            /** Business Types */
+            business_types: components["schemas"]["WorkflowBusinessType"][];
+            /** Units */
+            units: string[];
+            /** By */
+            by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Retired At */
+            retired_at: string | null;
+        };
+        /**
+         * DefinitionState
+         * @enum {string}
+         */
+        WorkflowDefinitionState: "draft" | "verified" | "published" | "retired";
+        /**
+         * DefinitionView
+         * @description `text` is the TOML; `flow` its picture, when it can be read; `faults` why it cannot be.
+         */
+        WorkflowDefinitionView: {
+            /** Key */
+            key: string;
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+            /** Matter */
+            matter: string;
+            state: components["schemas"]["WorkflowDefinitionState"];
+            /** Business Types */
+            business_types: components["schemas"]["WorkflowBusinessType"][];
+            /** Units */
+            units: string[];
+            /** By */
+            by: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Retired At */
+            retired_at: string | null;
+            /** Text */
+            text: string;
+            flow: components["schemas"]["WorkflowFlowView"] | null;
+            /** Faults */
+            faults: components["schemas"]["WorkflowFaultView"][];
+        };
+        /**
+         * DelegationBody
+         * @description `post`, `unit_id`: only there; left out, everywhere. It begins now if `starts_at` is past.
+         */
+        WorkflowDelegationBody: {
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+            post?: components["schemas"]["WorkflowPost"] | null;
+            /** Unit Id */
+            unit_id?: string | null;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** DelegationList */
+        WorkflowDelegationList: {
+            /** Given */
+            given: components["schemas"]["WorkflowDelegationView"][];
+            /** Received */
+            received: components["schemas"]["WorkflowDelegationView"][];
+        };
+        /**
+         * DelegationView
+         * @description `in_force`: whether it counts at this moment.
+         */
+        WorkflowDelegationView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            holder: components["schemas"]["WorkflowPerson"];
+            to: components["schemas"]["WorkflowPerson"];
+            post: components["schemas"]["WorkflowPost"] | null;
+            unit: components["schemas"]["WorkflowUnit"] | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** In Force */
+            in_force: boolean;
+        };
         /**
          * DepartureView
          * @description `requests`: how many had a task with the person; each has been looked at again.
@@ -3271,8 +3841,35 @@ export interface components {
             requests: number;
         };
         /**
+         * FaultView
+         * @description `line` of the definition's text, from 1.
+         */
+        WorkflowFaultView: {
+            /** Code */
+            code: string;
+            /** Place */
+            place: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+        };
+        /**
+         * FlowEdgeView
+         * @description `condition`: when it goes this way; None: otherwise, or always.
+         */
+        WorkflowFlowEdgeView: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /** Condition */
+            condition: string | null;
+        };
+        /**
          * FlowNodeView
-         * @description `condition`: when the node is asked, in people's words; None: always.
+         * @description `condition`: when the node is asked, in people's words; None: always. `deadline`: working
+         *     time such as 2d or 8h.
          */
         WorkflowFlowNodeView: {
             /** Id */
@@ -3281,21 +3878,66 @@ export interface components {
             name: string;
             /** Condition */
             condition: string | null;
+            kind: components["schemas"]["WorkflowNodeKind"];
+            post: components["schemas"]["WorkflowPost"] | null;
+            mode: components["schemas"]["WorkflowMode"] | null;
+            /** Deadline */
+            deadline: string | null;
+            /** Seals */
+            seals: boolean;
         };
         /** FlowView */
         WorkflowFlowView: {
+            /** Key */
+            key: string;
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
             /** Nodes */
             nodes: components["schemas"]["WorkflowFlowNodeView"][];
+            /** Edges */
+            edges: components["schemas"]["WorkflowFlowEdgeView"][];
         };
         /**
          * Format
          * @enum {string}
          */
         WorkflowFormat: "csv" | "xlsx";
+        /** FoundPeople */
+        WorkflowFoundPeople: {
+            /** Items */
+            items: components["schemas"]["WorkflowFoundPerson"][];
+        };
+        /** FoundPerson */
+        WorkflowFoundPerson: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Units */
+            units: string[];
+        };
         /** HTTPValidationError */
         WorkflowHTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["WorkflowValidationError"][];
+        };
+        /** HandOverBody */
+        WorkflowHandOverBody: {
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /** HeldPostView */
         WorkflowHeldPostView: {
@@ -3337,6 +3979,19 @@ export interface components {
             name: string;
         };
         /**
+         * InChargeBody
+         * @description `reason` is written into the record.
+         */
+        WorkflowInChargeBody: {
+            /**
+             * To
+             * Format: uuid
+             */
+            to: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * LaneView
          * @description How far this service has come in what a producer says of the request.
          */
@@ -3354,6 +4009,12 @@ export interface components {
          * @enum {string}
          */
         WorkflowMark: "returned" | "urged";
+        /**
+         * May
+         * @description What may be done at a node besides agreeing.
+         * @enum {string}
+         */
+        WorkflowMay: "return" | "hand_over" | "add_signer";
         /**
          * MeView
          * @description `roles`: each post the person holds anywhere.
@@ -3373,6 +4034,12 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["WorkflowPost"][];
         };
+        /**
+         * Mode
+         * @description How many of a unit's people must agree. Of several units, each must.
+         * @enum {string}
+         */
+        WorkflowMode: "any" | "all" | "seq";
         /** NewPersonBody */
         WorkflowNewPersonBody: {
             /** Name */
@@ -3434,7 +4101,7 @@ export interface components {
          * NodeKind
          * @enum {string}
          */
-        WorkflowNodeKind: "approve" | "register";
+        WorkflowNodeKind: "approve" | "choice" | "register" | "copy" | "end";
         /** OpenCount */
         WorkflowOpenCount: {
             /** Open */
@@ -3535,8 +4202,25 @@ export interface components {
             post: components["schemas"]["WorkflowPost"];
         };
         /**
+         * ReassignedView
+         * @description `task_id`: the task that takes the place of the old one.
+         */
+        WorkflowReassignedView: {
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            request_status: components["schemas"]["WorkflowStatus"];
+            /** Waiting */
+            waiting: components["schemas"]["WorkflowNode"][];
+        };
+        /**
          * RecordItem
          * @description A step: who, what, when it arrived and ended; `waiting` ones have not ended.
+         *
+         *     `detail` is what else there is to say of its kind: people, on_behalf_of, gave_up, reason, why,
+         *     step, countersigners, number.
          */
         WorkflowRecordItem: {
             /** Kind */
@@ -3558,6 +4242,10 @@ export interface components {
             arrived_at: string;
             /** Ended At */
             ended_at: string | null;
+            /** Detail */
+            detail?: {
+                [key: string]: unknown;
+            };
         };
         /** RecordView */
         WorkflowRecordView: {
@@ -3643,6 +4331,30 @@ export interface components {
             /** Correlation */
             correlation: string | null;
         };
+        /** SignerBody */
+        WorkflowSignerBody: {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** @default after */
+            turn: components["schemas"]["WorkflowTurn"];
+        };
+        /**
+         * SignerView
+         * @description `task_id`: the signer's task, by which they can be taken off again.
+         */
+        WorkflowSignerView: {
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            request_status: components["schemas"]["WorkflowStatus"];
+            /** Waiting */
+            waiting: components["schemas"]["WorkflowNode"][];
+        };
         /**
          * Standing
          * @enum {string}
@@ -3655,6 +4367,9 @@ export interface components {
             /** Name */
             name: string;
             state: components["schemas"]["WorkflowStanding"];
+            kind: components["schemas"]["WorkflowNodeKind"];
+            /** Condition */
+            condition: string | null;
         };
         /** StandingView */
         WorkflowStandingView: {
@@ -3664,12 +4379,22 @@ export interface components {
             version: number;
             /** Nodes */
             nodes: components["schemas"]["WorkflowStandingNode"][];
+            /** Edges */
+            edges: components["schemas"]["WorkflowFlowEdgeView"][];
         };
         /**
          * Status
          * @enum {string}
          */
         WorkflowStatus: "new" | "in_progress" | "returned" | "approved" | "completed" | "withdrawn" | "void";
+        /**
+         * SupervisionBody
+         * @description `person_id`: who is to watch; None: the caller.
+         */
+        WorkflowSupervisionBody: {
+            /** Person Id */
+            person_id?: string | null;
+        };
         /** TaskList */
         WorkflowTaskList: {
             /** Items */
@@ -3736,10 +4461,11 @@ export interface components {
          * TaskState
          * @enum {string}
          */
-        WorkflowTaskState: "open" | "blocked" | "decided" | "skipped" | "cancelled";
+        WorkflowTaskState: "queued" | "open" | "blocked" | "decided" | "skipped" | "reassigned" | "cancelled";
         /**
          * TaskView
-         * @description `seals_with`: the unit whose seal 同意 puts on the sheet.
+         * @description `seals_with`: the unit whose seal 同意 puts on the sheet. `may`: what the reader may do
+         *     besides agreeing. `on_behalf_of`: whose place the reader takes by a delegation.
          */
         WorkflowTaskView: {
             /**
@@ -3783,7 +4509,36 @@ export interface components {
             may_name_countersigners: boolean;
             /** Countersign Choices */
             countersign_choices: components["schemas"]["WorkflowUnit"][];
+            /** May */
+            may: components["schemas"]["WorkflowMay"][];
+            /** Opinion Required */
+            opinion_required: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** On Behalf Of */
+            on_behalf_of: string | null;
+            /** Added By */
+            added_by: string | null;
         };
+        /** TextBody */
+        WorkflowTextBody: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * ToldView
+         * @description Those who did not see, or watch, the request before.
+         */
+        WorkflowToldView: {
+            /** People */
+            people: components["schemas"]["WorkflowPerson"][];
+        };
+        /**
+         * Turn
+         * @description When the added signer is asked: where people act one after another (依次) it matters.
+         * @enum {string}
+         */
+        WorkflowTurn: "before" | "after";
         /** Unit */
         WorkflowUnit: {
             /**
@@ -3875,6 +4630,17 @@ export interface components {
          * @enum {string}
          */
         WorkflowVerdict: "agree" | "return";
+        /**
+         * VerificationView
+         * @description `warnings` do not keep it from being published: seats that are empty today.
+         */
+        WorkflowVerificationView: {
+            /** Faults */
+            faults: components["schemas"]["WorkflowFaultView"][];
+            /** Warnings */
+            warnings: components["schemas"]["WorkflowFaultView"][];
+            flow: components["schemas"]["WorkflowFlowView"] | null;
+        };
         /** VoidBody */
         WorkflowVoidBody: {
             /** Reason */
@@ -4008,6 +4774,11 @@ export interface components {
             /** Waiting */
             waiting: components["schemas"]["WorkflowWaitingEvent"][];
         };
+        /**
+         * WhyCopied
+         * @enum {string}
+         */
+        WorkflowWhyCopied: "copy" | "supervision";
         /** WithdrawalView */
         WorkflowWithdrawalView: {
             request_status: components["schemas"]["WorkflowStatus"];
@@ -7641,6 +8412,805 @@ export interface operations {
             };
         };
     };
+    workflow_read_request_flow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowStandingView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_read_flow: {
+        parameters: {
+            query?: {
+                unit_id?: string | null;
+            };
+            header?: never;
+            path: {
+                business_type: components["schemas"]["WorkflowBusinessType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowFlowView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_read_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowChoicesView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_choose_people: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowChoiceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowChosenView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_hand_over_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowHandOverBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowReassignedView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_put_in_charge: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowInChargeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowReassignedView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_add_signer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowSignerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowSignerView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_remove_signer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowSignerView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_search_people: {
+        parameters: {
+            query: {
+                query: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowFoundPeople"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_copies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowCopyList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_copy_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowCopyBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowToldView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_mark_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_supervise_request: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowSupervisionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowToldView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_stop_supervising: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDelegationList"];
+                };
+            };
+        };
+    };
+    workflow_create_delegation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowDelegationBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDelegationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_revoke_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delegation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_list_definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDefinitionList"];
+                };
+            };
+        };
+    };
+    workflow_save_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowTextBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDefinitionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_verify_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowTextBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVerificationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_read_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDefinitionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_discard_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_verify_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVerificationView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_publish_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDefinitionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_retire_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDefinitionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
     workflow_read_task: {
         parameters: {
             query?: never;
@@ -7727,68 +9297,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowRecordView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
-                };
-            };
-        };
-    };
-    workflow_read_request_flow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                request_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowStandingView"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
-                };
-            };
-        };
-    };
-    workflow_read_flow: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                business_type: components["schemas"]["WorkflowBusinessType"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorkflowFlowView"];
                 };
             };
             /** @description Validation Error */
