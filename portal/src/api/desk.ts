@@ -106,6 +106,90 @@ export const importDirectory = (body: ImportFiles) => ok(api.POST('/api/workflow
 export const directoryChanges = (cursor: string | null, limit: number) =>
   ok(api.GET('/api/workflow/directory/changes', { params: { query: { cursor, limit } } }))
 
+// 作废
+export type VoidProposal = Schemas['WorkflowVoidProposalView']
+export const voidProposals = (requestId?: string) =>
+  ok(api.GET('/api/workflow/void-proposals', { params: { query: { request_id: requestId } } }))
+export const proposeVoid = (requestId: string, key: string, reason: string) =>
+  ok(
+    api.POST('/api/workflow/requests/{request_id}/void-proposal', {
+      params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
+      body: { reason },
+    }),
+  )
+export const takeBackVoid = (requestId: string) =>
+  ok(api.DELETE('/api/workflow/requests/{request_id}/void-proposal', { params: { path: { request_id: requestId } } }))
+export const confirmVoid = (requestId: string, key: string) =>
+  ok(
+    api.POST('/api/workflow/requests/{request_id}/void-confirmation', {
+      params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
+    }),
+  )
+
+// Messages
+export type Template = Schemas['NotifyTemplateView']
+export type MessageKind = Template['kind']
+export type MessageChannel = Template['channels'][number]['channel']
+export type TemplatePreview = Schemas['NotifyPreview']
+export type Delivery = Schemas['NotifyDeliveryView']
+export type DeliveryDetail = Schemas['NotifyDeliveryDetail']
+export type DeliveriesQuery = Query<'/api/notify/deliveries'>
+export type Provider = Schemas['NotifyProviderView']
+
+export const templates = () => ok(api.GET('/api/notify/templates'))
+export const templatePreview = (kind: MessageKind, channel: MessageChannel) =>
+  ok(api.GET('/api/notify/templates/{kind}/{channel}', { params: { path: { kind, channel } } }))
+export const deliveries = (query: DeliveriesQuery) => ok(api.GET('/api/notify/deliveries', { params: { query } }))
+export const delivery = (id: string) =>
+  ok(api.GET('/api/notify/deliveries/{delivery_id}', { params: { path: { delivery_id: id } } }))
+export const sendAgain = (id: string, mayDouble: boolean) =>
+  ok(
+    api.POST('/api/notify/deliveries/{delivery_id}/resend', {
+      params: { path: { delivery_id: id } },
+      body: { although_it_may_double: mayDouble },
+    }),
+  )
+export const cancelDelivery = (id: string) =>
+  ok(api.POST('/api/notify/deliveries/{delivery_id}/cancellation', { params: { path: { delivery_id: id } } }))
+export const providers = () => ok(api.GET('/api/notify/providers'))
+
+// Seals
+export type SealRow = Schemas['DocumentSealRow']
+export type SealView = paths['/api/document/seals/{unit_id}']['get']['responses'][200]['content']['application/json']
+export type SealDeed = Schemas['DocumentProposalBody']['deed']
+export type SealProposal = Schemas['DocumentProposalView']
+
+export const seals = () => ok(api.GET('/api/document/seals'))
+export const seal = (unitId: string) =>
+  ok(api.GET('/api/document/seals/{unit_id}', { params: { path: { unit_id: unitId } } }))
+export const sealsWaiting = () => ok(api.GET('/api/document/seals/waiting'))
+export const proposeDeed = (unitId: string, body: Schemas['DocumentProposalBody']) =>
+  ok(api.POST('/api/document/seals/{unit_id}/proposals', { params: { path: { unit_id: unitId } }, body }))
+export const confirmDeed = (id: string) =>
+  ok(api.POST('/api/document/seal-proposals/{proposal_id}/confirmation', { params: { path: { proposal_id: id } } }))
+export const refuseDeed = (id: string, reason: string) =>
+  ok(
+    api.POST('/api/document/seal-proposals/{proposal_id}/refusal', {
+      params: { path: { proposal_id: id } },
+      body: { reason },
+    }),
+  )
+export const suspendSeal = (unitId: string, reason: string) =>
+  ok(
+    api.POST('/api/document/seals/{unit_id}/suspension', {
+      params: { path: { unit_id: unitId } },
+      body: { reason },
+    }),
+  )
+export const releaseSeal = (unitId: string, reason: string) =>
+  ok(
+    api.POST('/api/document/seals/{unit_id}/release', {
+      params: { path: { unit_id: unitId } },
+      body: { reason },
+    }),
+  )
+export const sealPictureUrl = (unitId: string): string => `/api/document/seals/${unitId}/picture`
+
 /** What runs by itself, and can be asked what waits in it. */
 export const SERVICES = ['request', 'workflow', 'document', 'notify'] as const
 export type ServiceName = (typeof SERVICES)[number]

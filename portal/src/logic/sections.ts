@@ -14,9 +14,12 @@ const OPERATORS: Post[] = ['administrator', 'auditor']
 export const SECTIONS: Section[] = [
   { key: 'counter', group: 'office', posts: ['seal_keeper'] },
   { key: 'ledger', group: 'office', posts: OVERSEERS },
+  { key: 'seals', group: 'office', posts: OVERSEERS },
   { key: 'requests', group: 'oversight', posts: OVERSEERS },
   { key: 'alarms', group: 'oversight', posts: OVERSEERS },
   { key: 'directory', group: 'system', posts: ['administrator'] },
+  { key: 'templates', group: 'system', posts: OPERATORS },
+  { key: 'deliveries', group: 'system', posts: OPERATORS },
   { key: 'waiting', group: 'system', posts: OPERATORS },
   { key: 'where', group: 'system', posts: OPERATORS },
 ]
