@@ -1,6 +1,6 @@
 """What the gateway refuses, each by name."""
 
-from shared.errors import Forbidden, Refusal, TooMany, Unauthenticated, Unavailable
+from shared.errors import Forbidden, Refusal, TooLarge, TooMany, Unauthenticated, Unavailable
 
 
 class BadCredentials(Refusal):
@@ -65,3 +65,17 @@ class ServiceTooSlow(Refusal):
     status = 504
     code = "service_too_slow"
     message = "服务没有及时答复，无法确认是否已经执行；请刷新页面查看结果后再决定是否重试"
+
+
+class TooManyCallbacks(TooMany):
+    """`retry_after_seconds` says when the next one is let through; a provider calls again."""
+
+    code = "too_many_callbacks"
+    message = "回调请求过于频繁，请稍后再试"
+
+
+class CallbackTooLarge(TooLarge):
+    """No provider sends so much, or it does not say how much it sends."""
+
+    code = "callback_too_large"
+    message = "回调请求的内容太大"

@@ -12,10 +12,11 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.callbacks import callback_headers, is_callback
 from gateway.cookie import SessionCookie
 from gateway.crossorigin import check_same_site
-from gateway.errors import OutsideNetwork
-from gateway.headers import passed_on
+from gateway.errors import OutsideNetwork, TooManyCallbacks, TooManyChecks
+from gateway.headers import RawHeaders, passed_on
 from gateway.networks import client_address, contains, neighbourhood
 from gateway.pages import OUTSIDE_NETWORK
 from gateway.queries import Visitor
@@ -53,7 +54,8 @@ class Front:
         self._visitors = visitors
         self._portal = portal
         self._cookie = SessionCookie(https=settings.https)
-        self._throttle = Throttle(per_minute=settings.public_checks_per_minute)
+        self._checks = Throttle(settings.public_checks_per_minute, TooManyChecks)
+        self._callbacks = Throttle(settings.callbacks_per_minute, TooManyCallbacks)
         self._issuer = IdentityIssuer(settings.identity_private_key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,8 @@ class Front:
         """Raises: OutsideNetwork, CrossSite."""
         allowed = self._settings.allowed_networks
         address = client_address(scope, trusted_proxies=self._settings.trusted_proxies)
-        if allowed and scope["path"] not in PROBES and not contains(allowed, address):
+        free = scope["path"] in PROBES or is_callback(*_service_and_path(scope))
+        if allowed and not free and not contains(allowed, address):
             raise OutsideNetwork
         headers = Headers(scope=scope)
         scheme = "https" if self._settings.https else "http"
@@ -78,14 +81,12 @@ class Front:
         check_same_site(scope["method"], headers, origin=origin)
 
     async def _lead(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # By the path as it came: decoding first would let %2F make one path out of another.
-        _, first, second, rest = [*scope["raw_path"].split(b"/", 3), b"", b"", b""][:4]
-        service = second.decode("latin-1")
-        if first == b"api" and unquote(f"/{rest.decode('latin-1')}") in INTERNAL:
+        service, path = _service_and_path(scope)
+        if _is_api(scope) and unquote(path.decode("latin-1")) in INTERNAL:
             raise NotFound
-        if first == b"api" and service in self._upstreams:
-            await self._forward(scope, receive, send, service=service, path=b"/" + rest)
-        elif first == b"api" or scope["path"] in PROBES:
+        if service in self._upstreams:
+            await self._forward(scope, receive, send, service=service, path=path)
+        elif _is_api(scope) or scope["path"] in PROBES:
             await self._own(scope, receive, send)
         else:
             await self._portal(scope, receive, send)
@@ -93,16 +94,13 @@ class Front:
     async def _forward(
         self, scope: Scope, receive: Receive, send: Send, *, service: str, path: bytes
     ) -> None:
-        if is_public_check(service, path):
-            trusted = self._settings.trusted_proxies
-            await self._throttle.admit(
-                neighbourhood(client_address(scope, trusted_proxies=trusted))
-            )
-        headers = passed_on(scope["headers"])
-        visitor = await self._visitor(scope)
-        if visitor is not None:
-            token = self._issuer.token(User(visitor.id, visitor.name), audience=service)
-            headers.append((b"authorization", b"Bearer " + token.encode()))
+        if is_callback(service, path):
+            await self._callbacks.admit(self._network(scope))
+            headers = callback_headers(scope["headers"])  # and nobody's token
+        else:
+            if is_public_check(service, path):
+                await self._checks.admit(self._network(scope))
+            headers = await self._identified(scope, service)
         inner = {
             name: scope[name]
             for name in ("type", "asgi", "http_version", "method", "scheme", "query_string")
@@ -110,6 +108,18 @@ class Front:
         inner |= {"path": unquote(path.decode("latin-1")), "raw_path": path, "root_path": ""}
         inner |= {"headers": headers, "client": scope.get("client"), "server": scope.get("server")}
         await self._upstreams[service](inner, receive, _without_cookies(send))
+
+    async def _identified(self, scope: Scope, service: str) -> RawHeaders:
+        headers = passed_on(scope["headers"])
+        visitor = await self._visitor(scope)
+        if visitor is not None:
+            token = self._issuer.token(User(visitor.id, visitor.name), audience=service)
+            headers.append((b"authorization", b"Bearer " + token.encode()))
+        return headers
+
+    def _network(self, scope: Scope) -> str:
+        trusted = self._settings.trusted_proxies
+        return neighbourhood(client_address(scope, trusted_proxies=trusted))
 
     async def _visitor(self, scope: Scope) -> Visitor | None:
         """Raises: Unavailable when the database cannot be asked."""
@@ -123,6 +133,20 @@ class Front:
                 log.warning("session_not_read", error=repr(error))
                 raise Unavailable from error
             raise
+
+
+def _is_api(scope: Scope) -> bool:
+    path: bytes = scope["raw_path"]
+    return path == b"/api" or path.startswith(b"/api/")
+
+
+def _service_and_path(scope: Scope) -> tuple[str, bytes]:
+    """The service of /api/<service>/… and the path below it; "" where it is none's.
+
+    By the path as it came: decoding first would let %2F make one path out of another.
+    """
+    _, first, second, rest = [*scope["raw_path"].split(b"/", 3), b"", b"", b""][:4]
+    return (second.decode("latin-1") if first == b"api" else ""), b"/" + rest
 
 
 def _without_cookies(send: Send) -> Send:

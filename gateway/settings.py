@@ -24,5 +24,6 @@ class GatewaySettings(ServiceSettings):
     attempts_per_login: int = 5
     attempts_per_address: int = 30
     public_checks_per_minute: int = 30  # of sheets by their codes, from one address or IPv6 /64
+    callbacks_per_minute: int = 3000  # of message providers, from one address or IPv6 /64
     live_look_seconds: float = 15.0  # how often an open page's session is looked at
     live_pages_per_person: int = 12  # pages of one person that follow what happens

@@ -30,6 +30,7 @@ class Sms:
     serial: str
     status: str = "SUCCESS"
     error: str = "DELIVRD"
+    received: int = 0  # seconds since 1970
 
 
 @dataclass
@@ -126,7 +127,7 @@ class Tencent:
         offset, limit = body["Offset"], body["Limit"]
         statuses = [
             {
-                "UserReceiveTime": body["BeginTime"],
+                "UserReceiveTime": sms.received,
                 "CountryCode": "86",
                 "SubscriberNumber": sms.phone.removeprefix("+86"),
                 "PhoneNumber": sms.phone,

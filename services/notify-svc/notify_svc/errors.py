@@ -1,6 +1,6 @@
 """notify-svc's refusals."""
 
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 
 
 class NoDevInbox(NotFound):
@@ -51,3 +51,60 @@ class MayHaveGoneOut(Conflict):
 class CannotBeCancelled(Conflict):
     code = "cannot_be_cancelled"
     message = "这条消息正在发送或已经结束，不能取消"
+
+
+class BindingNotOffered(NotFound):
+    """The installation has no account of that provider."""
+
+    code = "binding_not_offered"
+    message = "本系统没有开通这个渠道，不需要绑定"
+
+
+class NoSuchTicket(NotFound):
+    """Of another person, or of none."""
+
+    code = "no_such_binding_ticket"
+    message = "没有找到这次绑定，请重新开始"
+
+
+class TicketExpired(Conflict):
+    code = "binding_ticket_expired"
+    message = "二维码已经过期，请重新开始绑定"
+
+
+class NotScannedYet(Conflict):
+    code = "binding_not_scanned"
+    message = "还没有收到扫码，请先用微信扫描二维码"
+
+
+class WrongCheckCode(Invalid):
+    """`tries_left` says how often another one may be tried."""
+
+    code = "wrong_check_code"
+    message = "确认码不正确，请输入扫码后公众号回复的确认码"
+
+
+class BoundElsewhere(Conflict):
+    code = "bound_elsewhere"
+    message = "这个微信已经绑定了另一位用户，请先由其解除绑定"
+
+
+class ProviderAway(Unavailable):
+    """Nothing was changed."""
+
+    code = "provider_away"
+    message = "暂时无法联系微信，请稍后再试"
+
+
+class SignInRefused(Conflict):
+    """WeChat does not know the code: it is used or old."""
+
+    code = "wechat_sign_in_refused"
+    message = "微信没有确认您的身份，请从头再来一次"
+
+
+class CallbackTooLarge(TooLarge):
+    """No provider's callback is so large."""
+
+    code = "callback_too_large"
+    message = "回调请求的内容太大"

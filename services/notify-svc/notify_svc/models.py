@@ -211,3 +211,29 @@ class Closed(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     closed_at: Mapped[datetime]
+
+
+class BindTicket(Base):
+    """A person on the way to binding an account: a QR code shown, or a sign-in inside WeChat."""
+
+    __tablename__ = "bind_ticket"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  # the QR code's scene, the state
+    person_id: Mapped[UUID] = mapped_column(index=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    way: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10))
+    address: Mapped[str | None]  # sealed; of whoever scanned it last
+    check_code: Mapped[str | None] = mapped_column(String(6))  # told to whoever scanned it
+    wrong_codes: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class HeardCall(Base):
+    """A provider's call that has been heard, so that its repetition changes nothing."""
+
+    __tablename__ = "heard_call"
+
+    provider: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(index=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from notify_svc import provider_templates
-from notify_svc.channels import Carrier, Equipment, mail, webhook
+from notify_svc.channels import Carrier, Equipment, mail, webhook, wechat, wecom
 from notify_svc.channels.dev_inbox import DevInbox
 from notify_svc.channels.inbox import Inbox
+from notify_svc.channels.sms import aliyun, gateway, tencent
 from notify_svc.domain import DEFAULT_CHANNELS, Kind
 from notify_svc.privacy import Safe
 from notify_svc.provider_templates import ProviderTemplates
@@ -65,6 +66,11 @@ async def _open(
     configured: Sequence[tuple[Channel, Any, Any]] = (
         (Channel.MAIL, settings.mail, mail.opened),
         (Channel.WEBHOOK, settings.webhook, webhook.opened),
+        (Channel.WECHAT, settings.wechat, wechat.opened),
+        (Channel.WECOM, settings.wecom, wecom.opened),
+        (Channel.SMS, settings.sms_gateway, gateway.opened),
+        (Channel.SMS, settings.aliyun, aliyun.opened),
+        (Channel.SMS, settings.tencent, tencent.opened),
     )
     for channel, own, opened in configured:
         if own is not None:

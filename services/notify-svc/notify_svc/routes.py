@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel
 
 from notify_svc import (
+    binding_routes,
+    callback_routes,
     delivery_routes,
     inbox_routes,
     preference_routes,
@@ -24,7 +26,15 @@ from shared.contracts.notify import Channel
 from shared.web import CurrentUser, Tx
 
 router = APIRouter()
-for part in (inbox_routes, preference_routes, delivery_routes, provider_routes, template_routes):
+for part in (
+    inbox_routes,
+    preference_routes,
+    delivery_routes,
+    provider_routes,
+    template_routes,
+    binding_routes,
+    callback_routes,
+):
     router.include_router(part.router)
 router.include_router(operations.router)
 

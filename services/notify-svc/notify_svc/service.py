@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from notify_svc import dispatcher, upkeep
+from notify_svc.commands import COMMANDS
 from notify_svc.handlers import HANDLERS
 from notify_svc.measures import measure
 from notify_svc.models import Base
@@ -19,6 +20,7 @@ SERVICE = Service(
     settings=NotifySettings,
     handlers=HANDLERS,
     jobs=(*dispatcher.JOBS, *upkeep.JOBS),
+    commands=COMMANDS,
     open=open_post_room,
     measure=measure,
 )

@@ -9,7 +9,12 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from notify_svc.channels.mail import MailSettings
+from notify_svc.channels.sms.aliyun import AliyunSettings
+from notify_svc.channels.sms.gateway_description import GatewaySettings
+from notify_svc.channels.sms.tencent import TencentSettings
 from notify_svc.channels.webhook import WebhookSettings
+from notify_svc.channels.wechat.settings import WeChatSettings
+from notify_svc.channels.wecom.settings import WeComSettings
 from notify_svc.domain import LIFETIMES, Kind
 from notify_svc.outcomes import Patience
 from notify_svc.policy import Quiet
@@ -41,6 +46,12 @@ class NotifySettings(ServiceSettings):
 
     mail: MailSettings | None = None
     webhook: WebhookSettings | None = None
+    wechat: WeChatSettings | None = None
+    wecom: WeComSettings | None = None
+    # SMS: one of these.
+    sms_gateway: GatewaySettings | None = None
+    aliyun: AliyunSettings | None = None
+    tencent: TencentSettings | None = None
 
     sends_at_once: int = Field(default=20, gt=0)  # of each channel
     lease_seconds: float = Field(default=60, gt=0)  # then an attempt that nobody ended is unknown
@@ -73,12 +84,16 @@ class NotifySettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.mail is not None and self.lease_seconds <= self.mail.seconds:
-            raise ValueError("lease_seconds must be longer than a mail may take (mail.seconds)")
         if self.quiet_hours is not None:
             Quiet.parse(self.quiet_hours)
-        if self.webhook is not None and self.lease_seconds <= self.webhook.seconds:
-            raise ValueError("lease_seconds must be longer than a call may take (webhook.seconds)")
+        # One call may be followed by a token's renewal and the same call again.
+        calls = [self.wechat, self.wecom, self.sms_gateway, self.aliyun, self.tencent]
+        longest = [4 * part.seconds for part in calls if part is not None]
+        longest += [part.seconds for part in (self.mail, self.webhook) if part is not None]
+        if self.lease_seconds <= max(longest, default=0):
+            raise ValueError("lease_seconds must be longer than sending may take (…__SECONDS)")
+        if sum(part is not None for part in (self.sms_gateway, self.aliyun, self.tencent)) > 1:
+            raise ValueError("SMS goes by one provider: sms_gateway, aliyun or tencent")
         if any(len(secret.get_secret_value()) < 24 for secret in self.privacy_secrets):
             raise ValueError("a privacy secret has 24 characters or more")
         return self

@@ -83,9 +83,12 @@ async def test_an_error_does_not_repeat_the_address(asking: Web, host: str) -> N
 async def test_a_connection_that_breaks_may_have_brought_it(
     asking: Web, provider: Provider, url: str, trouble: Trouble
 ) -> None:
-    provider.troubles.next.append(trouble)
-    with pytest.raises(NoAnswer):
-        await asking.ask_json(url, {}, seconds=5)
+    for method in ("POST", "GET", "PUT"):
+        provider.troubles.next.append(trouble)
+        with pytest.raises(NoAnswer):
+            await asking.ask(method, url, seconds=5)
+    # Whether it is asked again is not for the connection to decide.
+    assert len(provider.taken) == (3 if trouble is Trouble.TAKE_AND_HANG_UP else 0)
 
 
 async def test_an_answer_that_does_not_come_in_time_may_have_been_a_yes(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from notify_svc.channels import Parcel
 from notify_svc.channels.mail import From, Mail, MailSettings, compose
+from notify_svc.channels.mail.letter import as_data
 from notify_svc.domain import Kind, Message
 from notify_svc.outcomes import Outcome
 
@@ -74,3 +75,14 @@ async def test_what_could_smuggle_in_a_header_or_recipient_is_refused_unsent(
     nowhere = MailSettings(host="nowhere.invalid", port=25, starttls=False)
     result = await Mail(nowhere, SENDER).send(spoiled)
     assert result.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("content", "sent"),
+    [
+        (b"A: b\r\n\r\n.\r\n..x\r\n", b"A: b\r\n\r\n..\r\n...x\r\n.\r\n"),
+        (b"A: b\r\n\r\nx.", b"A: b\r\n\r\nx.\r\n.\r\n"),
+    ],
+)
+def test_a_dot_at_the_start_of_a_line_does_not_end_the_mail(content: bytes, sent: bytes) -> None:
+    assert as_data(content) == sent

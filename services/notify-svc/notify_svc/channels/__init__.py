@@ -160,6 +160,10 @@ class Carrier(ABC):
         """Raises: BadCallback for what the provider cannot have sent; NoCallbacks."""
         raise NoCallbacks
 
+    async def check(self) -> Sequence[str]:
+        """What keeps the provider from taking messages now, in words. Asks it, sends nothing."""
+        return ()
+
     async def pull_receipts(self, without: Sequence[Sent]) -> Sequence[Receipt]:
         """Asks for receipts that were not pushed, for the messages that are `without` one."""
         return ()

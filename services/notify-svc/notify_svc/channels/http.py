@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-import aiohttp
-from yarl import URL
+if TYPE_CHECKING:
+    import aiohttp
 
 LARGEST_ANSWER = 1 << 20  # bytes
 # Shorter than any provider keeps an idle connection, so that nothing is sent into a closing one.
@@ -65,6 +65,10 @@ class Web:
         body: bytes | None = None,
     ) -> Answer:
         """Raises: NotSent, NoAnswer. Neither names the URL, which may hold a token."""
+        # It takes long to import, and where no provider is configured nothing needs it.
+        import aiohttp  # noqa: PLC0415
+        from yarl import URL  # noqa: PLC0415
+
         # Encoded as it is signed: a space is %20, never +.
         encoded = "?" + urlencode(query, quote_via=quote, safe="-._~") if query else ""
         target = URL(url + encoded, encoded=True)
@@ -102,7 +106,9 @@ class Web:
         if self._client is not None:
             await self._client.close()
 
-    def _connections(self) -> aiohttp.ClientSession:
+    def _connections(self) -> "aiohttp.ClientSession":
+        import aiohttp  # noqa: PLC0415
+
         if self._client is None:
             self._client = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -111,10 +117,13 @@ class Web:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": "sealflow"},
             )
+            # It would repeat a GET or PUT whose connection broke; but there are gateways that send
+            # by GET, and whether anything is repeated is decided elsewhere.
+            self._client._retry_connection = False
         return self._client
 
 
-async def _content(response: aiohttp.ClientResponse) -> bytes:
+async def _content(response: "aiohttp.ClientResponse") -> bytes:
     """The body, cut where no provider's answer ends."""
     content = b""
     async for chunk in response.content.iter_any():
