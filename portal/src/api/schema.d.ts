@@ -2492,6 +2492,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notify/bindings/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My Binding */
+        get: operations["notify_my_binding"];
+        put?: never;
+        post?: never;
+        /**
+         * Unbind
+         * @description Also when nothing is bound.
+         */
+        delete: operations["notify_unbind"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/bindings/wechat/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Binding
+         * @description A QR code that is good for ten minutes.
+         */
+        post: operations["notify_start_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/bindings/wechat/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Binding Ticket
+         * @description Whether the code has been scanned.
+         */
+        get: operations["notify_binding_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/bindings/wechat/tickets/{ticket_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Binding
+         * @description With the check code that the account told whoever scanned the QR code.
+         */
+        post: operations["notify_confirm_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/bindings/wechat/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start Sign In */
+        post: operations["notify_start_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notify/operations/waiting": {
         parameters: {
             query?: never;
@@ -5773,6 +5871,33 @@ export interface components {
          */
         NotifyAuditState: "applied" | "approved" | "refused" | "paused";
         /**
+         * BindingQrCode
+         * @description `svg` is the code as an image, to be shown as it is.
+         */
+        NotifyBindingQrCode: {
+            /** Id */
+            id: string;
+            state: components["schemas"]["NotifyTicketState"];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Svg */
+            svg: string;
+        };
+        /** BindingTicket */
+        NotifyBindingTicket: {
+            /** Id */
+            id: string;
+            state: components["schemas"]["NotifyTicketState"];
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
          * Channel
          * @enum {string}
          */
@@ -5800,6 +5925,14 @@ export interface components {
             approval: components["schemas"]["NotifyAuditState"] | null;
             /** Problems */
             problems: string[];
+        };
+        /**
+         * CheckCode
+         * @description What the account answered to whoever scanned the code.
+         */
+        NotifyCheckCode: {
+            /** Check Code */
+            check_code: string;
         };
         /** Choice */
         NotifyChoice: {
@@ -6050,6 +6183,16 @@ export interface components {
          */
         NotifyMode: "on" | "off" | "hourly" | "daily";
         /**
+         * MyBinding
+         * @description `offered`: the installation has an official account at all.
+         */
+        NotifyMyBinding: {
+            /** Offered */
+            offered: boolean;
+            /** Bound At */
+            bound_at: string | null;
+        };
+        /**
          * PreferencesBody
          * @description What is not named stays as it is; `quiet_hours` null goes back to the house's.
          */
@@ -6219,6 +6362,14 @@ export interface components {
             correlation: string | null;
         };
         /**
+         * SignIn
+         * @description Where a person who reads this inside WeChat goes, and comes back from.
+         */
+        NotifySignIn: {
+            /** Url */
+            url: string;
+        };
+        /**
          * State
          * @description Of a delivery.
          * @enum {string}
@@ -6248,6 +6399,11 @@ export interface components {
             /** Value */
             value: string;
         };
+        /**
+         * TicketState
+         * @enum {string}
+         */
+        NotifyTicketState: "pending" | "scanned" | "confirmed" | "expired";
         /** Unread */
         NotifyUnread: {
             /** Count */
@@ -11006,6 +11162,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_my_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyMyBinding"];
+                };
+            };
+        };
+    };
+    notify_unbind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notify_start_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyBindingQrCode"];
+                };
+            };
+        };
+    };
+    notify_binding_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyBindingTicket"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_confirm_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotifyCheckCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyBindingTicket"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_start_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifySignIn"];
                 };
             };
         };
