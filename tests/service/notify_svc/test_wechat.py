@@ -175,7 +175,7 @@ async def test_a_token_that_stays_refused_is_replaced_by_force_once(
     await office.deliver(assigned(CLERK))
     await office.dispatch()
     assert (len(account.sent), account.forced) == (2, 1)  # not again within 30 seconds
-    waiting = [row for row, _ in await office._rows() if row.state == "retry"]
+    waiting = [row for row, _ in await office.rows() if row.state == "retry"]
     assert "token" in waiting[0].reason
 
 
@@ -213,7 +213,7 @@ async def test_a_wrong_secret_stops_everything_at_once_and_says_why(
         await bound(office, account, CLERK, OPENID)
         await office.deliver(*(assigned(CLERK) for _ in range(3)))
         await office.dispatch()
-        found = [row for row, _ in await office._rows() if row.channel == "wechat"]
+        found = [row for row, _ in await office.rows() if row.channel == "wechat"]
         assert {row.state for row in found} == {"retry"}
         assert all("app secret is wrong" in row.reason for row in found if row.reason)
     assert account.sent == []
@@ -277,7 +277,7 @@ async def test_todays_quota_defers_what_is_left_and_counts_no_attempt(
     account.quota = 1
     await office.deliver(assigned(CLERK), assigned(CLERK))
     await office.dispatch()
-    states = sorted(row.state for row, _ in await office._rows() if row.channel == "wechat")
+    states = sorted(row.state for row, _ in await office.rows() if row.channel == "wechat")
     assert states == ["retry", "sent"]
     account.quota = 10
     office.clock.advance(minutes=1)
@@ -288,7 +288,7 @@ async def test_todays_quota_defers_what_is_left_and_counts_no_attempt(
     office.clock.advance(seconds=(tomorrow - local).total_seconds())
     await office.dispatch()
     assert len(account.sent) == 2
-    assert {row.failures for row, _ in await office._rows()} == {0}
+    assert {row.failures for row, _ in await office.rows()} == {0}
 
 
 async def test_who_does_not_follow_any_more_is_not_tried_again(
