@@ -26,6 +26,7 @@ from shared.transaction import Transaction
 
 # Many rows at a time go in by the table: the statement is then compiled once, not for each size.
 notification = Base.metadata.tables["notification"]
+HANDLER = "handler"  # the key of who is known by mobile number only
 
 
 async def keep_contact(tx: Transaction, person: PersonChanged) -> None:
@@ -207,3 +208,28 @@ async def administrators(tx: Transaction) -> list[Recipient]:
     )
     people = [Person(id=contact.person_id, name=contact.name) for contact in found]
     return await recipients(tx, people)
+
+
+async def handler_who_was_called(tx: Transaction, request_id: UUID) -> list[Recipient]:
+    """The handler, if an SMS told them to come to the counter."""
+    post_room: PostRoom = tx.runtime.own
+    found = await tx.session.execute(
+        select(Notification.person_name, Delivery.address)
+        .join(Delivery, Delivery.notification_id == Notification.id)
+        .where(
+            Notification.request_id == request_id,
+            Notification.kind == Kind.APPROVED,
+            Notification.person_id.is_(None),
+            Delivery.channel == Channel.SMS,
+            Delivery.address != "",
+        )
+    )
+    return [
+        Recipient(
+            key=HANDLER,
+            person_id=None,
+            name=row.person_name,
+            addresses={Channel.SMS: post_room.safe.open(row.address)},
+        )
+        for row in found
+    ]

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     OVERDUE_HEAD = "overdue_head"  # to the head of who has not acted
     TASK_BLOCKED = "task_blocked"  # nobody may act: to the administrators
+    VOIDED = "voided"  # 作废 after the last approval
     SEAL_REFUSED = "seal_refused"  # an alarm to the administrators
     DIGEST = "digest"  # several of these in one
 
@@ -49,6 +50,7 @@ DEFAULT_CHANNELS: Mapping[Kind, tuple[Channel, ...]] = {
     Kind.OVERDUE: (WECHAT, MAIL, INBOX),
     Kind.OVERDUE_HEAD: (WECHAT, MAIL, INBOX),
     Kind.TASK_BLOCKED: (WECHAT, MAIL, INBOX),
+    Kind.VOIDED: (SMS, MAIL, WECHAT, INBOX),
     Kind.SEAL_REFUSED: (WECHAT, MAIL, SMS, INBOX),
     Kind.DIGEST: (),  # goes where what it holds would have gone
 }

@@ -17,6 +17,7 @@ from shared.contracts.workflow import (
     Overdue,
     OverdueStep,
     Reassigned,
+    RequestVoided,
     Returned,
     TaskAssigned,
     TaskBlocked,
@@ -263,7 +264,7 @@ async def tell_approved(event: Approved, tx: Transaction) -> None:
     phones = {person.addresses.get(Channel.SMS) for person in people}
     if event.handler_mobile not in phones:
         handler = Recipient(
-            key="handler",
+            key=actions.HANDLER,
             person_id=None,
             name=event.handler_name,
             addresses={Channel.SMS: event.handler_mobile},
@@ -278,6 +279,23 @@ async def tell_approved(event: Approved, tx: Transaction) -> None:
         at=event.approved_at,
         page=request_page(event.request_id),
         particulars={"number": event.number, "handler_name": event.handler_name},
+    )
+    await actions.notify(tx, notice, people)
+
+
+async def tell_voided(event: RequestVoided, tx: Transaction) -> None:
+    """The initiator, and the handler who was called to the counter."""
+    await actions.close(tx, event.request_id, how="已作废")
+    people = await actions.recipients(tx, [event.initiator])
+    people += await actions.handler_who_was_called(tx, event.request_id)
+    notice = Notice(
+        kind=Kind.VOIDED,
+        request_id=event.request_id,
+        occasion=f"voided:{event.request_id}",
+        title=event.title,
+        at=event.voided_at,
+        page=request_page(event.request_id),
+        particulars={"number": event.number, "by": event.by.name, "reason": event.reason},
     )
     await actions.notify(tx, notice, people)
 
@@ -326,6 +344,7 @@ HANDLERS = (
     on(Returned, tell_returned),
     on(Advanced, tell_advanced),
     on(Approved, tell_approved),
+    on(RequestVoided, tell_voided),
     on(Completed, tell_completed),
     on(Withdrawn, tell_withdrawn),
 )

@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 # Of these at least one channel besides the inbox tells, whatever was switched off.
-ALWAYS_TOLD = frozenset({Kind.RETURNED, Kind.TASK_BLOCKED, Kind.SEAL_REFUSED})
+ALWAYS_TOLD = frozenset({Kind.RETURNED, Kind.VOIDED, Kind.TASK_BLOCKED, Kind.SEAL_REFUSED})
 # Somebody waits for the answer now, or somebody may be forging: even at night.
 URGENT = frozenset({Kind.URGED, Kind.SEAL_REFUSED})
 # Nobody has to act on these, so they can be gathered.
@@ -42,6 +42,7 @@ SMS_INSTEAD = frozenset(
         Kind.TASK_BLOCKED,
         Kind.URGED,
         Kind.RETURNED,
+        Kind.VOIDED,
         Kind.SEAL_REFUSED,
     }
 )

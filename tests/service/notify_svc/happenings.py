@@ -16,6 +16,7 @@ from shared.contracts.workflow import (
     Overdue,
     OverdueStep,
     Reassigned,
+    RequestVoided,
     Returned,
     TaskAssigned,
     TaskBlocked,
@@ -242,4 +243,18 @@ def seal_refused() -> SealRefused:
         claimed_by=CLERK,
         tracking_number="SL2026000001",
         refused_at=AT,
+    )
+
+
+def voided() -> RequestVoided:
+    return RequestVoided(
+        request_id=REQUEST,
+        revision=1,
+        number="YY2026-000001",
+        title=TITLE,
+        by=CLERK,
+        confirmed_by=SECOND_CLERK,
+        reason="项目已终止",
+        initiator=INITIATOR,
+        voided_at=AT,
     )

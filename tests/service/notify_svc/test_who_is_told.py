@@ -33,6 +33,7 @@ from tests.service.notify_svc.happenings import (
     returned,
     seal_refused,
     urged,
+    voided,
     withdrawn,
 )
 
@@ -176,6 +177,20 @@ async def test_a_task_that_nobody_may_act_at_is_told_to_the_administrators(
     assert await office.deliveries() == [
         ("task_blocked", "mail", "qinming@chenglan.example", "queued"),
         ("task_blocked", "wechat", "qinming", "queued"),
+    ]
+
+
+async def test_what_is_void_is_told_to_the_initiator_and_to_who_was_called_to_the_counter(
+    office: PostOffice,
+) -> None:
+    await office.deliver(*EVERYONE, approved(handler_mobile="19900000999"))
+    await office.dispatch()
+    await office.deliver(voided())
+    assert [sent for sent in await office.deliveries() if sent.kind == "voided"] == [
+        ("voided", "mail", "shenzhijun@chenglan.example", "queued"),
+        ("voided", "sms", "19900000101", "queued"),
+        ("voided", "sms", "19900000999", "queued"),
+        ("voided", "wechat", "shenzhijun", "queued"),
     ]
 
 

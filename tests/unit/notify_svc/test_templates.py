@@ -41,6 +41,7 @@ def words(**changes: object) -> dict[str, Any]:
         "unit": "数学科学学院",
         "people": "王某、李某",
         "due_at": datetime(2020, 2, 15, 9, tzinfo=UTC),
+        "reason": "项目已终止",
         "why": "盖章指令的签名无效",
         "refusal": "0198c2f0",
         "count": "2",
