@@ -1,12 +1,13 @@
 """`make bench`: every figure beside its baseline."""
 
-from bench import hop, lifecycle, sheet
+from bench import deliveries, hop, lifecycle, sheet
 from bench.figures import table
 
 
 def main() -> None:
     print(table("The sheet, milliseconds of one core", sheet.figures()))
     print(table("The hop over RabbitMQ", hop.figures()))
+    print(table("Deliveries, 10,000 queued by each channel", deliveries.figures()))
     print(table("Whole lifecycles, every service a process", lifecycle.figures()))
 
 
