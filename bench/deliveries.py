@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ORGANISATION = ROOT / "deploy" / "demonstration" / "organisation.toml"
 QUEUED = 10_000  # of each channel
 AT_ONCE = 500  # people of one notice
-SECRET = "a secret of the measurement alone"  # noqa: S105
+SECRET = "a secret of the measurement alone"
 CHANNELS = (Channel.MAIL, Channel.WECHAT)
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -50,10 +50,9 @@ class Run:
 
 
 def figures() -> list[Figure]:
-    with tempfile.TemporaryDirectory() as folder:
-        with Stack(Path(folder)).servers() as servers:
-            one = asyncio.run(_run(servers, Path(folder), replicas=1))
-            two = asyncio.run(_run(servers, Path(folder), replicas=2))
+    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder)).servers() as servers:
+        one = asyncio.run(_run(servers, Path(folder), replicas=1))
+        two = asyncio.run(_run(servers, Path(folder), replicas=2))
     total = QUEUED * len(CHANNELS)
     rate = total / one.together
     return [

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from notify_svc import digest, leases, providers
+from notify_svc import leases
 from notify_svc.channels import Carrier
 from notify_svc.leases import Batch, Claimed
 from notify_svc.measures import ATTEMPTS, SECONDS
@@ -50,8 +50,6 @@ async def dispatch(channel: Channel, runtime: Runtime) -> None:
 async def _claim(carrier: Carrier, runtime: Runtime) -> Batch | Allowance:
     settings: NotifySettings = runtime.settings
     async with runtime.transaction() as tx:
-        if await providers.is_recovering(tx, carrier.provider):
-            await digest.merge_late(tx, carrier)
         return await leases.claim(
             tx,
             carrier,

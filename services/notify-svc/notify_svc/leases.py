@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, insert, select, update
 
-from notify_svc import limits, providers
+from notify_svc import digest, limits, providers
 from notify_svc.channels import Carrier, Parcel, Sent
 from notify_svc.domain import Kind, Message
 from notify_svc.models import Base, Closed, Delivery, Notification
@@ -62,6 +62,8 @@ async def claim(
     allowed = await providers.allowance(tx, carrier.provider, limit)
     if not allowed.count:
         return allowed
+    if allowed.recovering:
+        await digest.merge_late(tx, carrier)
     rows = await _due(tx, carrier, allowed.count)
     moot = [row for row in rows if row.moot]
     lost = [row for row in rows if not row.moot and row.state == State.SENDING]
@@ -74,7 +76,8 @@ async def claim(
     late = await limits.defer(tx, carrier, rest)
     ready = [row for row in rest if row.id not in late]
     claimed = await _lease(tx, carrier, ready, tx.now + lease)
-    await providers.give_back(tx, carrier.provider, allowed.count - len(claimed))
+    if allowed.limited:
+        await providers.give_back(tx, carrier.provider, allowed.count - len(claimed))
     return Batch(claimed, tx.now + lease) if rows else Allowance(0)
 
 

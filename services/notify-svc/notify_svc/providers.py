@@ -25,10 +25,16 @@ SUCCESS_IS_NOTED_EVERY = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many may go out now; when none may, `again_at` says when to look again."""
+    """How many may go out now; when none may, `again_at` says when to look again.
+
+    `limited`: what is not used of it is to be given back. `recovering`: the provider is back, and
+    is given more and more.
+    """
 
     count: int
     again_at: datetime | None = None
+    limited: bool = False
+    recovering: bool = False
 
 
 def rate(settings: NotifySettings, state: ProviderState, now: datetime) -> float | None:
@@ -60,12 +66,6 @@ async def allowance(tx: Transaction, provider: str, wanted: int) -> Allowance:
     return await _take_tokens(tx, provider, wanted)
 
 
-async def is_recovering(tx: Transaction, provider: str) -> bool:
-    """Back, and given more and more."""
-    state = await _state(tx, provider)
-    return state is not None and state.recovered_at is not None
-
-
 async def _probe(tx: Transaction, provider: str) -> Allowance:
     """One replica's one message; the others find the breaker open again."""
     settings: NotifySettings = tx.runtime.settings
@@ -74,7 +74,7 @@ async def _probe(tx: Transaction, provider: str) -> Allowance:
         return Allowance(0, state.closed_until if state else None)
     again_at = tx.now + timedelta(seconds=settings.lease_seconds)
     await _set(tx, provider, closed_until=again_at, probing=True)
-    return Allowance(1)
+    return Allowance(1, limited=True)
 
 
 async def _take_tokens(tx: Transaction, provider: str, wanted: int) -> Allowance:
@@ -87,7 +87,8 @@ async def _take_tokens(tx: Transaction, provider: str, wanted: int) -> Allowance
     count = min(wanted, math.floor(tokens))
     await _set(tx, provider, tokens=tokens - count, tokens_at=tx.now)
     full_one = timedelta(seconds=(1 - (tokens - count)) / limit)
-    return Allowance(count, tx.now + full_one)
+    recovering = state.recovered_at is not None
+    return Allowance(count, tx.now + full_one, limited=True, recovering=recovering)
 
 
 async def give_back(tx: Transaction, provider: str, unused: int) -> None:
@@ -99,13 +100,7 @@ async def give_back(tx: Transaction, provider: str, unused: int) -> None:
         "closed_until": case((ProviderState.probing, tx.now), else_=ProviderState.closed_until),
         "probing": False,
     }
-    limited = ProviderState.tokens_at == tx.now
-    await tx.session.execute(
-        update(ProviderState)
-        .where(ProviderState.provider == provider, ProviderState.probing | limited)
-        .values(returned)
-        .execution_options(synchronize_session=False)
-    )
+    await _set(tx, provider, **returned)
 
 
 async def learn(tx: Transaction, provider: str, results: Sequence[Result]) -> None:

@@ -53,7 +53,7 @@ class NotifySettings(ServiceSettings):
     aliyun: AliyunSettings | None = None
     tencent: TencentSettings | None = None
 
-    sends_at_once: int = Field(default=20, gt=0)  # of each channel
+    sends_at_once: int = Field(default=50, gt=0)  # of each channel
     lease_seconds: float = Field(default=60, gt=0)  # then an attempt that nobody ended is unknown
     resend_seconds: float = Field(default=120, ge=0)  # until what may have gone out goes again
     retry_seconds: tuple[float, ...] = (30, 120, 600, 1800, 7200, 21600)  # then it has failed
