@@ -4,7 +4,6 @@ SendSms is not idempotent: what may have gone out is asked for by telephone numb
 found by our own id (OutId). Source: help.aliyun.com/document_detail/55284.html, 419277, 101867.
 """
 
-import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from notify_svc.channels.http import NoAnswer, NotSent, NotUnderstood, Web
 from notify_svc.channels.sms import acs3, texts
 from notify_svc.channels.sms.aliyun_codes import verdict
 from notify_svc.channels.sms.numbers import NotMobile, e164, national
+from notify_svc.channels.sms.pulling import pulled
 from notify_svc.channels.sms.receipt_key import check_receipt_key
 from notify_svc.channels.verdict import (
     not_understood,
@@ -131,8 +131,7 @@ class Aliyun(Carrier):
         return Result(Outcome.ACCEPTED, code=code)
 
     async def pull_receipts(self, without: Sequence[Sent]) -> Sequence[Receipt]:
-        found = await asyncio.gather(*(self._pulled(sent) for sent in without))
-        return [receipt for receipt in found if receipt is not None]
+        return await pulled(self._receipt_of, without)
 
     async def check(self) -> Sequence[str]:
         """Key, rights and clocks, by a question about nobody's number."""
@@ -157,14 +156,14 @@ class Aliyun(Carrier):
             parameters["TemplateParam"] = json.dumps(values, ensure_ascii=False)
         return parameters
 
-    async def _pulled(self, sent: Sent) -> Receipt | None:
+    async def _receipt_of(self, sent: Sent) -> Sequence[Receipt]:
         told = await self.reconcile(sent)
         if told.outcome is Outcome.ACCEPTED or sent.message_id is None:
-            return None
+            return ()
         if told.outcome not in (Outcome.DELIVERED, Outcome.REFUSED):
-            return None
+            return ()
         reached = told.outcome is Outcome.DELIVERED
-        return _receipt(sent.message_id, sent.parcel.delivery_id, reached=reached, code=told.code)
+        return [_receipt(sent.message_id, sent.parcel.delivery_id, reached=reached, code=told.code)]
 
     async def _details(
         self, number: str, at: datetime

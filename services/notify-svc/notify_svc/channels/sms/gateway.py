@@ -1,6 +1,5 @@
 """SMS by a gateway that a file describes: a campus platform, 云MAS, whatever speaks HTTP."""
 
-import asyncio
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -35,6 +34,7 @@ from notify_svc.channels.sms.gateway_description import (
 )
 from notify_svc.channels.sms.gateway_request import BadDescription, Words, filled, request
 from notify_svc.channels.sms.numbers import NotMobile, e164, national
+from notify_svc.channels.sms.pulling import pulled
 from notify_svc.channels.sms.receipt_key import check_receipt_key
 from notify_svc.channels.sms.segments import signed
 from notify_svc.channels.verdict import Verdict
@@ -139,15 +139,16 @@ class SmsGateway(Carrier):
         return Result(Outcome.REFUSED, report.receipt().reason, code=report.status[:40])
 
     async def pull_receipts(self, without: Sequence[Sent]) -> Sequence[Receipt]:
+        if self.description.query is None:
+            return ()
+        return await pulled(self._receipts_of, [sent for sent in without if sent.message_id])
+
+    async def _receipts_of(self, sent: Sent) -> Sequence[Receipt]:
         query = self.description.query
         if query is None:
             return ()
-        answers = await asyncio.gather(
-            *(self._reports(query, sent) for sent in without if sent.message_id)
-        )
-        return [
-            report.receipt() for _, found in answers for report in found if report.fate is not None
-        ]
+        _result, found = await self._reports(query, sent)
+        return [report.receipt() for report in found if report.fate is not None]
 
     async def check(self) -> Sequence[str]:
         """Whether the description can be worked out; most gateways have no question to ask."""

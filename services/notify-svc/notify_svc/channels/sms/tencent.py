@@ -5,7 +5,6 @@ found by our own id (SessionContext) or, where the account does not get that bac
 which we sent. Source: cloud.tencent.com/document/api/382/55981, product/382/5807.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -31,6 +30,7 @@ from notify_svc.channels.http import Answer as HttpAnswer
 from notify_svc.channels.http import NoAnswer, NotSent, NotUnderstood, Web
 from notify_svc.channels.sms import tc3, texts
 from notify_svc.channels.sms.numbers import NotMobile, e164
+from notify_svc.channels.sms.pulling import pulled
 from notify_svc.channels.sms.receipt_key import check_receipt_key
 from notify_svc.channels.sms.tencent_codes import verdict
 from notify_svc.channels.verdict import (
@@ -141,8 +141,7 @@ class Tencent(Carrier):
         return Result(Outcome.REFUSED, "the carrier could not deliver it", code=code)
 
     async def pull_receipts(self, without: Sequence[Sent]) -> Sequence[Receipt]:
-        found = await asyncio.gather(*(self._pulled(sent) for sent in without))
-        return [receipt for receipt in found if receipt is not None]
+        return await pulled(self._receipt_of, without)
 
     async def check(self) -> Sequence[str]:
         """Secret, application and clocks, by a question about nobody's number."""
@@ -166,12 +165,12 @@ class Tencent(Carrier):
             "SessionContext": parcel.delivery_id.hex,
         }
 
-    async def _pulled(self, sent: Sent) -> Receipt | None:
+    async def _receipt_of(self, sent: Sent) -> Sequence[Receipt]:
         told = await self.reconcile(sent)
         if sent.message_id is None or told.outcome not in (Outcome.DELIVERED, Outcome.REFUSED):
-            return None
+            return ()
         reached = told.outcome is Outcome.DELIVERED
-        return _receipt(sent.message_id, reached=reached, code=told.code)
+        return [_receipt(sent.message_id, reached=reached, code=told.code)]
 
     async def _reports(self, sent: Sent) -> tuple[Result, Sequence[Mapping[str, Any]]]:
         """Raises: NotMobile."""
