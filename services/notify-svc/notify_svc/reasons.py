@@ -31,6 +31,28 @@ OF_A_REASON: Mapping[str, str] = {
     "told together": "与其他消息合并发送",
     "it may have gone out": "发送过程中断，结果不明",
     "the attempt ended without": "发送过程中断，结果不明",
+    # Of the channels:
+    "does not follow the account": "对方没有关注公众号",
+    "has blocked the account": "对方已拉黑公众号",
+    "is on the account's blacklist": "对方在公众号的黑名单中",
+    "switched the account's messages off": "对方关闭了公众号的消息",
+    "outside the application's scope": "企业微信成员不存在，或不在应用的可见范围内",
+    "has no licence": "企业微信成员没有应用许可",
+    "it is not a mobile number": "登记的不是手机号码",
+    "telephone number": "登记的手机号码不正确",
+    "the number is on the blacklist": "对方已退订短信",
+    "has got enough": "该号码接收的短信已达上限",
+    "the carrier could not deliver": "运营商未能送达",
+    "the mailbox is full": "对方的邮箱已满",
+    "it is too large": "邮件太大",
+    "no approved template": "服务商没有审核通过的模板",
+    "not the one that the provider has approved": "内容与审核通过的模板不一致",
+    "is used up": "服务商的额度已用完",
+    "could not be reached": "暂时连接不上服务商",
+    "our clock is wrong": "本系统的时钟不准",
+    "our sign-in": "邮件服务器不接受本系统的账号",
+    "our sender": "邮件服务器不接受本系统的发件地址",
+    "secret is wrong": "服务商不接受本系统的密钥",
 }
 
 
