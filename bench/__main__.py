@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its baseline."""
 
-from bench import deliveries, hop, lifecycle, sheet
+from bench import deliveries, files, hop, lifecycle, sheet
 from bench.figures import table
 
 
@@ -9,6 +9,7 @@ def main() -> None:
     print(table("The hop over RabbitMQ", hop.figures()))
     print(table("Deliveries, 10,000 queued by each channel", deliveries.figures()))
     print(table("Whole lifecycles, every service a process", lifecycle.figures()))
+    print(table("Files of strangers, and what is made of them", files.figures()))
 
 
 if __name__ == "__main__":

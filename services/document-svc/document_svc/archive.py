@@ -24,7 +24,7 @@ from document_svc.chain import canonical
 from document_svc.counter_errors import NotOver, NotYoursToArchive
 from document_svc.ledger_models import LedgerEntry, Submission
 from document_svc.ledger_queries import entries_of
-from document_svc.models import Signature
+from document_svc.models import SheetEdition, Signature
 from document_svc.sheet_verifier import certificates
 from shared.contracts.request import SealUseForm, StoredFile
 from shared.errors import NotFound
@@ -173,6 +173,14 @@ async def _add_sheets(tx: Transaction, request_id: UUID, made: Package) -> None:
             pem = certificate.public_bytes(Encoding.PEM)
             name = hashlib.sha256(pem).hexdigest()[:16]
             made.add(f"certificates/{name}.pem", "certificate", pem)
+    editions = await tx.session.scalars(
+        select(SheetEdition)
+        .where(SheetEdition.request_id == request_id)
+        .order_by(SheetEdition.revision, SheetEdition.edition)
+    )
+    for each in editions:  # typeset anew and sealed again since; kept as they were
+        role = "unsealed sheet" if each.sha256 == each.base_sha256 else "sheet"
+        made.add(f"sheets/{each.revision}-edition-{each.edition}.pdf", role, each.sha256)
     made.add("signatures.json", "signatures", _json(told))
 
 

@@ -150,11 +150,13 @@ def _common_name(certificate: x509.Certificate) -> str:
 
 def _root(signer: Signer, wanted: x509.Certificate | None, at: datetime | None) -> str:
     """Follows the issuers up. Returns: the root's fingerprint. Raises: BadSignature."""
-    at = at or datetime.now(UTC)
+    now = datetime.now(UTC)
+    at = at or now
     known = [*signer.others, *([wanted] if wanted is not None else [])]
     current, chain = signer.certificate, [signer.certificate]
     while True:
-        if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
+        # What was decided before a certificate was issued may be sealed with it afterwards.
+        if current.not_valid_before_utc > now or at > current.not_valid_after_utc:
             raise BadSignature("签名时证书不在有效期内")
         if current.subject == current.issuer:
             break

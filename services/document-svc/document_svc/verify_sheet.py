@@ -4,13 +4,16 @@ Exit code 0: as it was sealed. 1: changed, or not sealed by whom it should be. 2
 """
 
 import argparse
+import json
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography import x509
 
+from document_svc import archive_verifier
 from document_svc.sheet_verifier import CheckedSignature, NoSheet, Verdict, fingerprint, verify
 
 SOUND, UNSOUND, UNREADABLE = 0, 1, 2
@@ -22,6 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--root", type=Path, help="the root certificate that counts, PEM")
     parser.add_argument("--sha256", help="the digest that the verification page or a record shows")
+    parser.add_argument("--archive", type=Path, help="the archive package that should hold it, ZIP")
     chosen = parser.parse_args(arguments)
     try:
         root = _certificate(chosen.root)
@@ -34,9 +38,26 @@ def main(arguments: Sequence[str]) -> int:
         _say(SOUND, line)
     if chosen.sha256 and chosen.sha256.lower() != verdict.sha256:
         return _say(UNSOUND, "结论：不是所给摘要的文件（可能是较早的版本，或另一份文件）")
+    if chosen.archive is not None and (missing := _not_in(chosen.archive, verdict.sha256)):
+        return _say(UNSOUND, f"结论：{missing}")
     if not verdict.sound:
         return _say(UNSOUND, "结论：无效 —— 文件被改动，或签名不可信")
     return _say(SOUND, "结论：有效 —— 文件与盖章时一致")
+
+
+def _not_in(package: Path, sha256: str) -> str:
+    """Why the sheet has no place in this archive; empty when it has one."""
+    try:
+        with zipfile.ZipFile(package) as archive:
+            names = archive.namelist()
+            problems = archive_verifier.check(archive.read, names)
+            manifest = json.loads(archive.read("manifest.json"))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, archive_verifier.Unreadable):
+        return "归档包无法读取"
+    if problems:
+        return "归档包已被改动或不完整"
+    sheets = {each["sha256"] for each in manifest["files"] if each["role"] == "sheet"}
+    return "" if sha256 in sheets else "归档包中没有这份审批表"
 
 
 def _certificate(path: Path | None) -> x509.Certificate | None:

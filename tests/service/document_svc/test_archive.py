@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from document_svc import archive_verifier
+from document_svc import archive_verifier, verify_sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,8 @@ from tests.service.document_svc.conftest import (
 )
 from tests.service.document_svc.test_counter import register
 from tests.service.document_svc.test_found import upload
-from tests.unit.document_svc.examples import SIGNED_AT, file, person
+from tests.unit.document_svc.examples import SIGNED_AT, file, fully_sealed, person
+from tests.unit.document_svc.examples import sheet as unsealed
 from tests.unit.shared.inspection import samples
 
 MATERIAL = samples.clean_pdf(pages=2)
@@ -188,3 +189,23 @@ async def test_an_archive_is_for_the_initiator_and_those_who_oversee(
         await admit(tx, story.id, reviewer.id)
     answer = await ask(trial, story, reviewer)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_yours_to_archive")
+
+
+async def test_a_sheet_is_found_in_its_archive_and_no_other(
+    trial: Trial, story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await to_the_end(trial, story)
+    content = (await ask(trial, story)).content
+    package, sheet = tmp_path / "package.zip", tmp_path / "sheet.pdf"
+    package.write_bytes(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
+        sheet.write_bytes(held.read("sheets/2.pdf"))
+    assert verify_sheet.main([str(sheet), "--archive", str(package)]) == 0
+    another = tmp_path / "another.pdf"
+    another.write_bytes(fully_sealed(unsealed()))
+    assert verify_sheet.main([str(another), "--archive", str(package)]) == 1
+    assert "归档包中没有这份审批表" in capsys.readouterr().out
+    assert verify_sheet.main([str(sheet), "--archive", str(sheet)]) == 1
+    package.write_bytes(content.replace(b"completed_at", b"completed_by"))
+    assert verify_sheet.main([str(sheet), "--archive", str(package)]) == 1
+    capsys.readouterr()

@@ -1,5 +1,6 @@
 """The offline check of a sheet: what is whole passes, and whatever was done to it is found."""
 
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from tests.unit.document_svc.examples import (
     ORGANISATION,
     PASSPHRASE,
+    SIGNED_AT,
     SUBMITTED_AT,
     authority,
     drawing,
@@ -138,6 +140,30 @@ def test_a_signature_of_another_authority_is_not_trusted() -> None:
     assert [bool(each.problems) for each in known.signatures] == [False, True]
     unknown = verify(forged)
     assert "各签名的证书不属于同一个颁发机构" in unknown.changes
+
+
+@pytest.mark.parametrize(
+    ("issued", "sound"),
+    [(SIGNED_AT + timedelta(days=3), True), (SIGNED_AT - timedelta(days=365 * 6), False)],
+    ids=["after the decision", "run out before it"],
+)
+def test_a_certificate_must_not_have_run_out(issued: datetime, *, sound: bool) -> None:
+    root = opened(
+        create_authority(ORGANISATION.name, now=SIGNED_AT, passphrase=PASSPHRASE), PASSPHRASE
+    )
+    ours = opened(
+        issue(
+            root,
+            organisation=ORGANISATION.name,
+            unit="科研部",
+            unit_id=unit("科研部").id,
+            valid_from=issued,
+            passphrase=PASSPHRASE,
+        ),
+        PASSPHRASE,
+    )
+    pdf = put_opinion(sheet(), "applying_unit", opinion("科研部"), Hand(None, ours))
+    assert verify(pdf, root=root.certificate).sound is sound
 
 
 def test_an_earlier_state_is_sound_but_not_the_newest() -> None:
