@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from document_svc.cms import detached_signature
+from document_svc.cms import CONTENTS_BYTES, detached_signature
 
 AUTHORITY_YEARS = 20
 SEAL_YEARS = 5
@@ -33,6 +33,10 @@ class Credential:
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
     issuer: x509.Certificate
+
+    @property
+    def room(self) -> int:
+        return CONTENTS_BYTES
 
     def sign(self, digest: bytes) -> bytes:
         """A CMS signature over content with this SHA-256."""

@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, ObjectIdentifier
 
+CONTENTS_BYTES = 3072  # room for one signature with its certificates; about half is used
+STAMPED_BYTES = 16_384  # and with a time stamp, whose size is its authority's choice
+
 _DATA = ObjectIdentifier("1.2.840.113549.1.7.1")
 _SIGNED_DATA = ObjectIdentifier("1.2.840.113549.1.7.2")
 _CONTENT_TYPE = ObjectIdentifier("1.2.840.113549.1.9.3")

@@ -42,7 +42,7 @@ async def reissued(tx: Transaction, sheet: Sheet) -> bytes:
     sheet.base_sha256 = stored.sha256
     sheet.pages = page_count(pdf)
     for event in await _sealed_so_far(tx, sheet):
-        pdf, _ = await impressed(tx, sheet, pdf, event)
+        pdf = (await impressed(tx, sheet, pdf, event)).pdf
     return pdf
 
 

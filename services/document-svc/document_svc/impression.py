@@ -1,35 +1,63 @@
 """One decision, put on a sheet's PDF: its opinion with seal and signature, or the number."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from document_svc.domain import signer_title
 from document_svc.fields import NUMBER
 from document_svc.models import Sheet
 from document_svc.seal_room import seal_room
-from document_svc.seals import ready_seal
+from document_svc.seals import ReadySeal, ready_seal
 from document_svc.sheet import PLACES, Continued, shown_date
 from document_svc.stamping import Hand, Opinion, Part, put_number, put_opinion
+from document_svc.time_stamp import TimestampAway
 from shared.contracts.workflow import Approved, Decided, OpinionPlace
+from shared.telemetry import logger
 from shared.transaction import Transaction
+
+log = logger(__name__)
 
 AGREED = "同意。"  # what an 同意 without a word says
 
 
+class Impression(NamedTuple):
+    """The PDF with one more signature, the name of its field, whether a third party stamped it."""
+
+    pdf: bytes
+    field: str
+    timestamped: bool
+
+
 async def impressed(
     tx: Transaction, sheet: Sheet, pdf: bytes, event: Decided | Approved
-) -> tuple[bytes, str]:
-    """Returns: the PDF with one more signature, and the name of its field.
+) -> Impression:
+    """With a time stamp where an authority is configured; without, when it stays away too long.
 
-    Raises: Retry while the department's seal cannot be used.
+    Raises: Retry while the department's seal cannot be used; TimestampAway.
     """
     mine = await ready_seal(tx, event.unit.id, used_at=decided_at(event))
+    authority = seal_room(tx).timestamps
+    if authority is not None:
+        stamping = replace(mine, credential=replace(mine.credential, authority=authority))
+        try:
+            return Impression(*await _put(tx, sheet, pdf, event, stamping), timestamped=True)
+        except TimestampAway as away:
+            if tx.now - decided_at(event) < tx.runtime.settings.timestamp_patience:
+                raise
+            log.warning("sealed_without_time_stamp", unit=str(event.unit.id), error=str(away))
+    return Impression(*await _put(tx, sheet, pdf, event, mine), timestamped=False)
+
+
+async def _put(
+    tx: Transaction, sheet: Sheet, pdf: bytes, event: Decided | Approved, mine: ReadySeal
+) -> tuple[bytes, str]:
     hand = Hand(mine.drawing, mine.credential, seal_room(tx).template, mine.diameter)
     opinion = opinion_of(tx, event)
     if isinstance(event, Approved):
-        after = await asyncio.to_thread(put_number, pdf, event.number, opinion, hand)
-        return after, NUMBER
+        return await asyncio.to_thread(put_number, pdf, event.number, opinion, hand), NUMBER
     place = place_of(sheet, event)
     continued = any(one["task_id"] == str(event.task_id) for one in sheet.continued)
     after = await asyncio.to_thread(put_opinion, pdf, place, opinion, hand, continued=continued)

@@ -13,10 +13,10 @@ from zlib import compress
 
 import pikepdf
 
-CONTENTS_BYTES = 3072  # room for one signature with its certificates; about half is used
+from document_svc.cms import CONTENTS_BYTES
+
 _START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
 _RANGE_DIGITS = 10
-_GAP = b"<" + b"0" * (2 * CONTENTS_BYTES) + b">"
 
 
 class BrokenSheet(ValueError):
@@ -47,7 +47,12 @@ class Increment:
         self._touched[existing.objgen[0]] = existing
 
     def signed(
-        self, field: pikepdf.Object, entries: pikepdf.Dictionary, sign: Callable[[bytes], bytes]
+        self,
+        field: pikepdf.Object,
+        entries: pikepdf.Dictionary,
+        sign: Callable[[bytes], bytes],
+        *,
+        room: int = CONTENTS_BYTES,
     ) -> bytes:
         """The old bytes with the update behind them, the signature being `field`'s value.
 
@@ -61,9 +66,9 @@ class Increment:
             out += b"\n"
         offsets = self._write_objects(out, besides=value.objgen[0])
         offsets[value.objgen[0]] = len(out)
-        gap = self._write_value(out, value, entries)
+        gap = self._write_value(out, value, entries, room)
         self._write_trailer(out, offsets)
-        return _filled(out, gap, sign)
+        return _filled(out, gap, room, sign)
 
     def _write_objects(self, out: bytearray, *, besides: int) -> dict[int, int]:
         added = (o for o in self.pdf.objects if _number(o) >= self._size)
@@ -76,7 +81,7 @@ class Increment:
         return offsets
 
     def _write_value(
-        self, out: bytearray, value: pikepdf.Object, entries: pikepdf.Dictionary
+        self, out: bytearray, value: pikepdf.Object, entries: pikepdf.Dictionary, room: int
     ) -> tuple[int, int]:
         """Returns: where the gap for the signature begins and where the byte range is written."""
         out += b"%d 0 obj\n%s" % (value.objgen[0], entries.unparse().removesuffix(b">>"))
@@ -84,7 +89,7 @@ class Increment:
         byte_range = len(out)
         out += b" " * (4 * (_RANGE_DIGITS + 1) + 2) + b"/Contents "
         gap = len(out)
-        out += _GAP + b">>\nendobj\n"
+        out += b"<" + b"0" * (2 * room) + b">>>\nendobj\n"
         return gap, byte_range
 
     def _write_trailer(self, out: bytearray, offsets: dict[int, int]) -> None:
@@ -104,15 +109,17 @@ class Increment:
         out += b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (trailer.unparse(), start)
 
 
-def _filled(out: bytearray, gap: tuple[int, int], sign: Callable[[bytes], bytes]) -> bytes:
+def _filled(
+    out: bytearray, gap: tuple[int, int], room: int, sign: Callable[[bytes], bytes]
+) -> bytes:
     contents, byte_range = gap
-    behind = contents + len(_GAP)
+    behind = contents + 2 * room + 2
     ranges = b"[0 %d %d %d]" % (contents, behind, len(out) - behind)
     out[byte_range : byte_range + len(ranges)] = ranges
     digest = sha256(out[:contents])
     digest.update(out[behind:])
     signature = sign(digest.digest()).hex().encode()
-    if len(signature) > 2 * CONTENTS_BYTES:
+    if len(signature) > 2 * room:
         raise BrokenSheet("the signature is larger than its place")
     out[contents + 1 : contents + 1 + len(signature)] = signature
     return bytes(out)

@@ -84,6 +84,7 @@ class Signature(Base):
     sealed_at: Mapped[datetime]
     sha256: Mapped[str] = mapped_column(String(64))
     event: Mapped[dict[str, Any]]  # the decision that ordered it, with its order
+    timestamped: Mapped[bool]  # by a third party (RFC 3161)
 
 
 class SheetEdition(Base):

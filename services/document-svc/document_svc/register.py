@@ -23,6 +23,7 @@ from document_svc.register_rules import (
     require_second_person,
 )
 from document_svc.seals import SealNotInUse, SealQuotaReached, make_ready, note, quota_of
+from document_svc.time_stamp import TimestampAway
 from shared.contracts.people import Post
 from shared.database import new_id
 from shared.errors import NotFound
@@ -210,5 +211,5 @@ async def _try_again(tx: Transaction) -> None:
 
 
 def waits_for_a_seal() -> ColumnElement[bool]:
-    kinds = (SealNotInUse, SealQuotaReached)
+    kinds = (SealNotInUse, SealQuotaReached, TimestampAway)
     return or_(*(inbox_waiting.c.reason.startswith(f"{kind.__name__}:") for kind in kinds))

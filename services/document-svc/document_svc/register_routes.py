@@ -93,7 +93,8 @@ class ProposalRows(BaseModel):
 
 
 class WaitingView(BaseModel):
-    """A decision whose seal waits. `why`: SealNotInUse or SealQuotaReached."""
+    """A decision whose seal waits. `why`: SealNotInUse, SealQuotaReached or
+    TimestampAway."""
 
     request_id: UUID
     unit: Unit

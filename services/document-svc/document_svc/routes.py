@@ -49,6 +49,7 @@ class SealView(BaseModel):
     unit: Unit
     signer: Person
     sealed_at: datetime
+    timestamped: bool  # by a third party (RFC 3161)
 
 
 class SheetView(BaseModel):
@@ -129,6 +130,7 @@ async def list_sheets(request_id: UUID, who: CurrentUser, tx: Tx) -> SheetList:
                         unit=Unit(id=signature.unit_id, name=signature.unit_name),
                         signer=Person(id=signature.signer_id, name=signature.signer_name),
                         sealed_at=signature.sealed_at,
+                        timestamped=signature.timestamped,
                     )
                     for signature in signatures
                 ],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from document_svc.signer import Signer
+from document_svc.time_stamp import TimestampAuthority
 from document_svc.typesetting import Template
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
@@ -18,6 +19,7 @@ class SealRoom:
     reception: Reception  # for scans of what was sealed
     template: Template
     signer: Signer
+    timestamps: TimestampAuthority | None
 
 
 def seal_room(tx: Transaction) -> SealRoom:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from document_svc.editions import reissued
 from document_svc.fields import NUMBER
 from document_svc.impression import (
+    Impression,
     asked_units,
     continuation,
     decided_at,
@@ -63,8 +64,7 @@ async def seal(tx: Transaction, event: Decided | Approved) -> None:
     if isinstance(event, Approved):
         sheet.number = event.number
     if isinstance(event, Approved) or event.place is not None:
-        pdf, field = await impressed(tx, sheet, pdf, event)
-        await _signed(tx, sheet, pdf, event, field=field)
+        await _signed(tx, sheet, event, await impressed(tx, sheet, pdf, event))
 
 
 async def _with_room(tx: Transaction, sheet: Sheet, event: Decided | Approved) -> bytes:
@@ -128,9 +128,9 @@ def _verdict(by: Decided | Approved) -> Verdict:
 
 
 async def _signed(
-    tx: Transaction, sheet: Sheet, pdf: bytes, by: Decided | Approved, *, field: str
+    tx: Transaction, sheet: Sheet, by: Decided | Approved, impression: Impression
 ) -> None:
-    stored = await tx.runtime.files.put_bytes(pdf)
+    stored = await tx.runtime.files.put_bytes(impression.pdf)
     sheet.sha256 = stored.sha256
     place, task_id = (by.place, by.task_id) if isinstance(by, Decided) else (None, None)
     tx.session.add(
@@ -138,7 +138,8 @@ async def _signed(
             id=new_id(),
             request_id=sheet.request_id,
             revision=sheet.revision,
-            field=field,
+            field=impression.field,
+            timestamped=impression.timestamped,
             place=place,
             task_id=task_id,
             unit_id=by.unit.id,

@@ -35,6 +35,7 @@ async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
             orders=SealOrderVerifier(settings.seal_order_public_key),
             template=template_in(settings.sheet_template),
             signer=signer,
+            timestamps=settings.timestamps,
             inspectors=inspectors,
             reception=Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
         )

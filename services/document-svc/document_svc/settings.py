@@ -1,11 +1,13 @@
 """What document-svc is told from outside, besides what every service is."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from document_svc.signer import Secret
+from document_svc.time_stamp import TimestampAuthority
 from shared.inspection.settings import InspectionSettings
 
 
@@ -23,11 +25,23 @@ class DocumentSettings(InspectionSettings):
 
     seal_quota_per_hour: int = Field(default=300, ge=1)  # of one seal; beyond it, a second person
 
+    # A time-stamping authority (RFC 3161). One that is away is waited for until a decision is this
+    # old; then its seal goes on without a time stamp, and is listed as such.
+    timestamp_url: str | None = None
+    timestamp_seconds: float = 3.0
+    timestamp_patience: timedelta = timedelta(minutes=10)
+
     @model_validator(mode="after")
     def _one_secret(self) -> "DocumentSettings":
         if self.seal_passphrase_file is None and self.seal_passphrase is None:
             raise ValueError("seal_passphrase_file or seal_passphrase is needed")
         return self
+
+    @property
+    def timestamps(self) -> TimestampAuthority | None:
+        if self.timestamp_url is None:
+            return None
+        return TimestampAuthority(self.timestamp_url, seconds=self.timestamp_seconds)
 
     @property
     def secret(self) -> Secret:

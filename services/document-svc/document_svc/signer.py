@@ -16,7 +16,9 @@ from threading import Lock
 from uuid import UUID
 
 from document_svc.certificates import WrongPassphrase
+from document_svc.cms import CONTENTS_BYTES, STAMPED_BYTES
 from document_svc.signer_process import Message, packed, read_message, unpacked, write_message
+from document_svc.time_stamp import TimestampAuthority
 from shared.messaging import Retry
 
 PATIENCE_SECONDS = 30.0
@@ -159,10 +161,17 @@ class Signer:
 
 @dataclass(frozen=True)
 class RemoteCredential:
-    """A department's key in the signing process, to seal with."""
+    """A department's key in the signing process, to seal with; with a time stamp, if asked for."""
 
     signer: Signer
     kept: bytes
+    authority: TimestampAuthority | None = None
+
+    @property
+    def room(self) -> int:
+        return CONTENTS_BYTES if self.authority is None else STAMPED_BYTES
 
     def sign(self, digest: bytes) -> bytes:
-        return self.signer.sign(self.kept, digest)
+        """Raises: SignerAway, TimestampAway."""
+        signed = self.signer.sign(self.kept, digest)
+        return signed if self.authority is None else self.authority.stamped(signed)

@@ -30,7 +30,10 @@ from document_svc.typesetting import STANDARD, Template
 
 
 class Signs(Protocol):
-    """A key, here or in the signing process."""
+    """A key, here or in the signing process. `room`: the most bytes that a signature takes."""
+
+    @property
+    def room(self) -> int: ...
 
     def sign(self, digest: bytes) -> bytes:
         """A CMS signature over content with this SHA-256."""
@@ -200,7 +203,7 @@ def _signed(update: Increment, field: pikepdf.Object, opinion: Opinion, credenti
         Reason=String(opinion.text),
         M=String(at.strftime("D:%Y%m%d%H%M%SZ")),
     )
-    return update.signed(field, entries, credential.sign)
+    return update.signed(field, entries, credential.sign, room=credential.room)
 
 
 def _seal_form(document: pikepdf.Pdf, drawing: bytes | SealPicture) -> pikepdf.Object:
