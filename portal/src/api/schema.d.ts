@@ -5771,7 +5771,8 @@ export interface components {
         };
         /**
          * WaitingView
-         * @description A decision whose seal waits. `why`: SealNotInUse or SealQuotaReached.
+         * @description A decision whose seal waits. `why`: SealNotInUse, SealQuotaReached or
+         *     TimestampAway.
          */
         DocumentWaitingView: {
             /**
@@ -5843,6 +5844,8 @@ export interface components {
              * Format: date-time
              */
             sealed_at: string;
+            /** Timestamped */
+            timestamped: boolean;
         };
         /** AttemptView */
         NotifyAttemptView: {
