@@ -116,6 +116,7 @@ async def test_a_server_that_is_back_is_given_more_and_more(
     await office.an_hour_passes()
     taken: list[int] = []
     async with listening(mailbox, port=mailbox.port):
+        office.clock.stop()
         office.clock.advance(minutes=11)
         for _ in range(90):
             await office.dispatch()
