@@ -249,6 +249,16 @@ def test_nobody_has_to_choose_among_nobody() -> None:
     assert walk.task().state is TaskState.BLOCKED
 
 
+@pytest.mark.parametrize("mode", ['"any"', '"all"', '"seq"'])
+def test_a_seat_that_nobody_holds_blocks_in_every_mode(mode: str) -> None:
+    walk = Walk(flow=flow_with(unit_head={"mode": mode}))
+    walk.held[Post.HEAD, COMPUTING.id] = ()
+    walk.submit()
+    walk.decide(LU)
+    assert walk.task().state is TaskState.BLOCKED
+    assert walk.state.node == "unit_head"
+
+
 def test_a_deadline_counts_working_time_from_the_turn() -> None:
     walk = Walk(flow=flow_with(unit_head={"deadline": '"4h"', "escalate_after": '"2h"'}))
     walk.submit()
