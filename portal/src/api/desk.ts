@@ -190,6 +190,28 @@ export const releaseSeal = (unitId: string, reason: string) =>
   )
 export const sealPictureUrl = (unitId: string): string => `/api/document/seals/${unitId}/picture`
 
+// Flows
+export type FlowState = Schemas['WorkflowDefinitionState']
+export type Definition = Schemas['WorkflowDefinitionView']
+export type DrawnFlow = NonNullable<Definition['flow']>
+export type Fault = Schemas['WorkflowFaultView']
+export type FlowVerification = Schemas['WorkflowVerificationView']
+
+const version = (key: string, number: number) => ({ params: { path: { key, version: number } } })
+export const definitions = () => ok(api.GET('/api/workflow/flow-definitions'))
+export const definition = (key: string, number: number) =>
+  ok(api.GET('/api/workflow/flow-definitions/{key}/{version}', version(key, number)))
+export const saveDefinition = (text: string) => ok(api.POST('/api/workflow/flow-definitions', { body: { text } }))
+export const verifyText = (text: string) => ok(api.POST('/api/workflow/flow-definitions/verification', { body: { text } }))
+export const verifyDraft = (key: string, number: number) =>
+  ok(api.POST('/api/workflow/flow-definitions/{key}/{version}/verification', version(key, number)))
+export const publishDefinition = (key: string, number: number) =>
+  ok(api.POST('/api/workflow/flow-definitions/{key}/{version}/publication', version(key, number)))
+export const retireDefinition = (key: string, number: number) =>
+  ok(api.POST('/api/workflow/flow-definitions/{key}/{version}/retirement', version(key, number)))
+export const discardDefinition = (key: string, number: number) =>
+  ok(api.DELETE('/api/workflow/flow-definitions/{key}/{version}', version(key, number)))
+
 /** What runs by itself, and can be asked what waits in it. */
 export const SERVICES = ['request', 'workflow', 'document', 'notify'] as const
 export type ServiceName = (typeof SERVICES)[number]

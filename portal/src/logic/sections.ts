@@ -18,6 +18,7 @@ export const SECTIONS: Section[] = [
   { key: 'requests', group: 'oversight', posts: OVERSEERS },
   { key: 'alarms', group: 'oversight', posts: OVERSEERS },
   { key: 'directory', group: 'system', posts: ['administrator'] },
+  { key: 'flows', group: 'system', posts: OVERSEERS },
   { key: 'templates', group: 'system', posts: OPERATORS },
   { key: 'deliveries', group: 'system', posts: OPERATORS },
   { key: 'waiting', group: 'system', posts: OPERATORS },
