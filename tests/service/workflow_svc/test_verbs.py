@@ -1,5 +1,6 @@
 """Who acts instead, who else sees it: through the API, in the record, with their events."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -215,6 +216,17 @@ async def test_a_withdrawal_may_come_before_its_submission(hall: Hall) -> None:
     assert [item["kind"] for item in await record(hall, request_id)] == ["submitted", "withdrawn"]
     assert await hall.trial.count(WithdrawalAhead) == 0
     assert await hall.refused(path, SHEN) == (409, "not_withdrawable")
+
+
+async def test_a_withdrawal_and_its_submission_in_the_same_instant(hall: Hall) -> None:
+    for _ in range(8):
+        request_id = new_id()
+        path = f"/requests/{request_id}/withdrawal"
+        _, answer = await asyncio.gather(hall.submit(request_id), hall.ask("POST", path, SHEN))
+        assert answer.status_code == 201, answer.text
+        assert await hall.get("/tasks/count", LU) == {"open": 0}  # whichever came first
+    assert len(await hall.trial.published(said.Withdrawn)) == 8
+    assert await hall.trial.count(WithdrawalAhead) == 0
 
 
 async def test_somebody_elses_early_withdrawal_counts_for_nothing(hall: Hall) -> None:
