@@ -1,5 +1,6 @@
 """What tests stand on: private servers, fresh databases, the demonstration organisation."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,14 @@ from deploy.stack import Stack
 from shared.database import new_id
 
 ROOT = Path(__file__).resolve().parent.parent
+DRAWN_ANEW = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """An id that is another one in each process would make another test of it in each."""
+    if isinstance(val, str) and DRAWN_ANEW.search(val):
+        return DRAWN_ANEW.sub("id", val)
+    return None
 
 
 @pytest.fixture(scope="session")
