@@ -27,7 +27,7 @@ types: ready-to-test  ## types
 portal-test: ready-to-test  ## the portal's types and unit tests
 	@$(PYTHON) portal/build.py typecheck test
 
-bench: ready-to-test  ## figures, each beside its baseline
+bench: ready-to-bench  ## figures, each beside its baseline
 	@$(PYTHON) -m bench $(ARGS)
 
 stack-up: ready-to-test  ## PostgreSQL, RabbitMQ and each service a process of this machine
@@ -57,5 +57,8 @@ ready:
 ready-to-test:
 	@python3 deploy/setup.py test
 
+ready-to-bench:
+	@python3 deploy/setup.py bench
+
 .PHONY: help run demo reset test lint types portal-test bench stack-up stack-down compose-test \
-        screenshots dead-letters flow-check docs ready ready-to-test
+        screenshots dead-letters flow-check docs ready ready-to-test ready-to-bench

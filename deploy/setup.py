@@ -28,6 +28,7 @@ NEWEST, OLDEST = 14, 11
 PARTS = {
     "run": ["--no-dev", "--extra", "allinone", "--extra", "portal"],
     "test": ["--group", "dev", "--extra", "allinone", "--extra", "portal"],
+    "bench": ["--group", "dev", "--group", "bench", "--extra", "allinone", "--extra", "portal"],
 }
 
 # Debian package → what shows that it is there: programs, or files by pattern.
@@ -47,11 +48,11 @@ class SetupError(Exception):
 def main() -> int:
     purpose = sys.argv[1] if len(sys.argv) > 1 else "run"
     if purpose not in PARTS:
-        print("usage: deploy/setup.py run|test", file=sys.stderr)
+        print("usage: deploy/setup.py run|test|bench", file=sys.stderr)
         return 2
     try:
         dependencies(purpose)
-        if purpose == "test":
+        if purpose != "run":
             system_packages()
     except SetupError as trouble:
         print(f"\n{trouble}", file=sys.stderr)
@@ -62,7 +63,8 @@ def main() -> int:
 def dependencies(purpose: str) -> None:
     wanted = _fingerprint()
     done = _stamp()
-    if done.get(purpose) == wanted or done.get("test") == wanted:
+    covered = {purpose, "test"} if purpose == "run" else {purpose}
+    if wanted in {done.get(name) for name in covered}:
         return
     if not _answers(PYTHON):
         _create_environment()

@@ -302,3 +302,12 @@ class FaultyFlow(Conflict):
 class LastFlow(Conflict):
     code = "last_flow"
     message = "这是唯一适用于所有申请的流程，停用后将无法受理；请先发布替代的流程"
+
+
+class PeriodTooLong(Invalid):
+    code = "period_too_long"
+    message = "统计的时间从前到后，最长一年"
+
+    def __init__(self) -> None:
+        error = FieldError(field="until", code="period_too_long", message=self.message)
+        super().__init__(errors=(error,))

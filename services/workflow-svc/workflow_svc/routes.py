@@ -22,6 +22,7 @@ from workflow_svc.directory_routes import directory
 from workflow_svc.list_routes import lists
 from workflow_svc.models import LogRow, TaskRow
 from workflow_svc.opinion_routes import saved_opinions
+from workflow_svc.statistics_routes import figures
 from workflow_svc.views import (
     DecisionBody,
     DecisionView,
@@ -48,6 +49,7 @@ router.include_router(assigning_routes.router)
 router.include_router(sharing_routes.router)
 router.include_router(delegation_routes.router)
 router.include_router(definition_routes.router)
+router.include_router(figures)
 
 
 @router.get("/tasks/{task_id}")
