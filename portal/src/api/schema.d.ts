@@ -1424,6 +1424,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Statistics
+         * @description For 督查室, auditors and administrators; by default the last year.
+         */
+        get: operations["workflow_read_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks/{task_id}": {
         parameters: {
             query?: never;
@@ -4138,6 +4158,16 @@ export interface components {
          * @enum {string}
          */
         WorkflowMode: "any" | "all" | "seq";
+        /**
+         * MonthCount
+         * @description `month` as 2026-03.
+         */
+        WorkflowMonthCount: {
+            /** Month */
+            month: string;
+            /** Requests */
+            requests: number;
+        };
         /** NewPersonBody */
         WorkflowNewPersonBody: {
             /** Name */
@@ -4200,6 +4230,22 @@ export interface components {
          * @enum {string}
          */
         WorkflowNodeKind: "approve" | "choice" | "register" | "copy" | "end";
+        /**
+         * NodeTimesView
+         * @description Seconds from a task's coming to its decision: half took no longer, and nine tenths.
+         */
+        WorkflowNodeTimesView: {
+            /** Node */
+            node: string;
+            /** Name */
+            name: string;
+            /** Decided */
+            decided: number;
+            /** Median */
+            median: number;
+            /** P90 */
+            p90: number;
+        };
         /** OpenCount */
         WorkflowOpenCount: {
             /** Open */
@@ -4481,6 +4527,44 @@ export interface components {
             edges: components["schemas"]["WorkflowFlowEdgeView"][];
         };
         /**
+         * StatisticsView
+         * @description Of the requests first submitted from `since` to `until`, both days included.
+         *
+         *     `returned`: those submitted more than once; `median_total`: seconds to the end, of those ended.
+         */
+        WorkflowStatisticsView: {
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Requests */
+            requests: number;
+            /** Returned */
+            returned: number;
+            /** By Status */
+            by_status: {
+                [key: string]: number;
+            };
+            /** By Type */
+            by_type: {
+                [key: string]: number;
+            };
+            /** By Unit */
+            by_unit: components["schemas"]["WorkflowUnitCount"][];
+            /** By Month */
+            by_month: components["schemas"]["WorkflowMonthCount"][];
+            /** Nodes */
+            nodes: components["schemas"]["WorkflowNodeTimesView"][];
+            /** Median Total */
+            median_total: number | null;
+        };
+        /**
          * Status
          * @enum {string}
          */
@@ -4670,6 +4754,13 @@ export interface components {
              * @default true
              */
             active: boolean;
+        };
+        /** UnitCount */
+        WorkflowUnitCount: {
+            /** Unit */
+            unit: string;
+            /** Requests */
+            requests: number;
         };
         /** UnitEntries */
         WorkflowUnitEntries: {
@@ -9357,6 +9448,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowDefinitionView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_read_statistics: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowStatisticsView"];
                 };
             };
             /** @description Validation Error */
