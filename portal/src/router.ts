@@ -50,6 +50,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'seals', component: () => import('./views/administration/SealsView.vue') },
       { path: 'seals/:id', component: () => import('./views/administration/SealView.vue'), props: true },
       { path: 'requests', component: () => import('./views/administration/RequestsView.vue') },
+      { path: 'statistics', component: () => import('./views/administration/StatisticsView.vue') },
       { path: 'alarms', component: () => import('./views/administration/AlarmsView.vue') },
       { path: 'directory', component: () => import('./views/administration/DirectoryView.vue') },
       { path: 'flows', component: () => import('./views/administration/FlowsView.vue') },

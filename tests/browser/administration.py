@@ -6,6 +6,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
         "/manage",
         "/manage/requests",
         "/manage/alarms",
+        "/manage/statistics",
         "/manage/seals",
         "/manage/directory",
         "/manage/directory?tab=units",

@@ -124,3 +124,13 @@ async def test_an_event_that_nobody_could_read_is_mended_and_replayed(
     await expect(page.get_by_text("workflow.decided.v1").first).to_be_visible()
     await expect(page.get_by_text("设备捐赠协议").first).to_be_visible()
     await is_accessible(page)
+
+
+async def test_statistics_are_charts_and_tables(page: Page, office: Office) -> None:
+    await office.request(f"年度合作框架协议{uuid4().hex[:6]}")
+    await at(page, AUDITOR, "/manage/statistics")
+    await expect(page.get_by_role("img", name="申请 · 按业务类型：科研类")).to_be_visible()
+    await is_accessible(page)
+    await page.get_by_role("button", name="申请 · 按业务类型：以表格查看").click()
+    await expect(page.get_by_role("rowheader", name="科研类")).to_be_visible()
+    await is_accessible(page)

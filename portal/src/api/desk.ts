@@ -212,6 +212,10 @@ export const retireDefinition = (key: string, number: number) =>
 export const discardDefinition = (key: string, number: number) =>
   ok(api.DELETE('/api/workflow/flow-definitions/{key}/{version}', version(key, number)))
 
+// Statistics
+export const statistics = (query: Query<'/api/workflow/statistics'>) =>
+  ok(api.GET('/api/workflow/statistics', { params: { query } }))
+
 /** What runs by itself, and can be asked what waits in it. */
 export const SERVICES = ['request', 'workflow', 'document', 'notify'] as const
 export type ServiceName = (typeof SERVICES)[number]

@@ -16,6 +16,7 @@ export const SECTIONS: Section[] = [
   { key: 'ledger', group: 'office', posts: OVERSEERS },
   { key: 'seals', group: 'office', posts: OVERSEERS },
   { key: 'requests', group: 'oversight', posts: OVERSEERS },
+  { key: 'statistics', group: 'oversight', posts: OVERSEERS },
   { key: 'alarms', group: 'oversight', posts: OVERSEERS },
   { key: 'directory', group: 'system', posts: ['administrator'] },
   { key: 'flows', group: 'system', posts: OVERSEERS },
