@@ -1,17 +1,30 @@
-"""`make bench`: every figure beside its baseline."""
+"""`make bench`: every figure beside its baseline; `make bench ARGS="hop sheet"`: some of them."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
 
 from bench import deliveries, engine, files, hop, lifecycle, lists, sheet
-from bench.figures import table
+from bench.figures import Figure, table
+
+MEASURED: Mapping[str, tuple[str, Callable[[], Sequence[Figure]]]] = {
+    "sheet": ("The sheet, milliseconds of one core", sheet.figures),
+    "hop": ("The hop over RabbitMQ", hop.figures),
+    "lifecycle": ("The whole product, every service a process", lifecycle.figures),
+    "deliveries": ("Deliveries, 10,000 queued by each channel", deliveries.figures),
+    "engine": ("The engine: submit and four approvals, beside its peers", engine.figures),
+    "lists": ("A page of each list, of a million requests against a thousand", lists.figures),
+    "files": ("Files of strangers, and what is made of them", files.figures),
+}
 
 
 def main() -> None:
-    print(table("The sheet, milliseconds of one core", sheet.figures()))
-    print(table("The hop over RabbitMQ", hop.figures()))
-    print(table("Deliveries, 10,000 queued by each channel", deliveries.figures()))
-    print(table("The engine: submit and four approvals, beside its peers", engine.figures()))
-    print(table("A page of each list, of a million requests against a thousand", lists.figures()))
-    print(table("Whole lifecycles, every service a process", lifecycle.figures()))
-    print(table("Files of strangers, and what is made of them", files.figures()))
+    wanted = sys.argv[1:] or list(MEASURED)
+    unknown = [name for name in wanted if name not in MEASURED]
+    if unknown:
+        sys.exit(f"no measurement {', '.join(unknown)}; there are: {', '.join(MEASURED)}")
+    for name in wanted:
+        title, figures = MEASURED[name]
+        print(table(title, figures()), flush=True)
 
 
 if __name__ == "__main__":
