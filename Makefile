@@ -27,7 +27,7 @@ types: ready-to-test  ## types
 portal-test: ready-to-test  ## the portal's types and unit tests
 	@$(PYTHON) portal/build.py typecheck test
 
-bench: ready-to-bench  ## figures, each beside its baseline
+bench: ready-to-bench  ## figures, each beside its baseline (ARGS="hop sheet")
 	@$(PYTHON) -m bench $(ARGS)
 
 stack-up: ready-to-test  ## PostgreSQL, RabbitMQ and each service a process of this machine
