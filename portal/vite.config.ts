@@ -6,8 +6,8 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const BUDGET = 120_000 // bytes of JS and CSS, gzipped: all that an applicant or an approver loads
-/** Loaded on demand, and by others: administration, the public page, the demonstration's inbox. */
-const ASIDE = /views\/(administration\/|VerifyView|InboxView)/
+/** Loaded on demand, and by others: administration, the counter, the public page, the demonstration's inbox. */
+const ASIDE = /views\/(administration\/|VerifyView|InboxView)|parts\/RegisterBox/
 
 /** Writes .br and .gz beside what the gateway may send compressed. */
 function compressed(): Plugin {
@@ -57,7 +57,7 @@ function budget(): Plugin {
 export default defineConfig({
   plugins: [vue(), budget(), compressed()],
   define: { __VUE_OPTIONS_API__: 'false' }, // neither we nor what we use writes components that way
-  resolve: { alias: { '@': join(import.meta.dirname, 'src') } },
+  resolve: { alias: { '@': join(import.meta.dirname, 'src'), ohash: join(import.meta.dirname, 'src/ui/same.ts') } },
   build: {
     // No `chrome…` here: with one, `"useId" in vue` is not folded, and all of Vue is kept (20 kB).
     target: ['es2020', 'safari14'],

@@ -32,6 +32,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/requests/:id', component: RequestView, props: true },
   { path: '/tasks', component: TasksView, props: { state: 'open' }, meta: { title: texts.app.todo } },
   { path: '/done', component: TasksView, props: { state: 'done' }, meta: { title: texts.app.done } },
+  { path: '/messages', component: () => import('./views/MessagesView.vue'), meta: { title: texts.messages.title } },
+  { path: '/settings', component: () => import('./views/SettingsView.vue'), meta: { title: texts.settings.title } },
   { path: '/tasks/:id', component: TaskView, props: true },
   {
     path: '/verify/:code',

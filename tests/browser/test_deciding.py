@@ -1,10 +1,22 @@
 """Approvers at the portal: one by one, and many at once."""
 
+from pathlib import Path
+
 from playwright.async_api import Page, expect
 
 from demo import verbs
-from tests.browser.acts import come_as, decide, is_accessible, opinion_box
-from tests.browser.office import APPLICANT, OFFICE, Office
+from demo.hall import Visitor, until
+from tests.browser.acts import come_as, decide, is_accessible, on_phone, opinion_box
+from tests.browser.office import (
+    APPLICANT,
+    COUNSEL,
+    COUNTERSIGNERS,
+    HEAD,
+    OFFICE,
+    REVIEWER,
+    SEAL_KEEPER,
+    Office,
+)
 
 
 async def test_a_request_is_returned_with_a_reason_and_the_applicant_corrects_it(
@@ -69,3 +81,103 @@ async def test_an_opinion_that_was_typed_survives_the_end_of_the_session(
     await come_as(page, OFFICE, path)
     await expect(page.get_by_text("意见保留测试协议").first).to_be_visible()
     await expect(await opinion_box(page)).to_have_value("材料已核对，附件二缺页。")
+
+
+async def test_a_task_is_handed_over_and_the_colleague_has_it(page: Page, office: Office) -> None:
+    request = await office.request("转交测试协议")
+    await come_as(page, OFFICE, f"/tasks/{await office.task_id(OFFICE, request)}")
+    await expect(page.get_by_text("转交测试协议").first).to_be_visible()
+    await opinion_box(page)
+    await page.get_by_role("button", name="更换节点审批人员").click()
+    dialog = page.get_by_role("dialog", name="更换节点审批人员")
+    await expect(dialog.get_by_label("选择节点")).to_be_visible()
+    await is_accessible(page)
+    await dialog.get_by_role("option", name="周苡宁").click()
+    await dialog.get_by_label("原因").fill("出差")
+    await dialog.get_by_role("button", name="确定").click()
+    await expect(page.get_by_text("已转交给 周苡宁")).to_be_visible()
+    await office.decide("zhouyining", request)
+    record = await verbs.record(await office.person(APPLICANT), request)
+    assert "reassigned" in [entry["kind"] for entry in record]
+
+
+async def test_someone_is_told_of_a_request_and_has_read_it(page: Page, office: Office) -> None:
+    request = await office.request("知会测试协议")
+    await come_as(page, APPLICANT, f"/requests/{request}")
+    await page.get_by_role("button", name="知会", exact=True).click()
+    dialog = page.get_by_role("dialog", name="知会")
+    await dialog.get_by_role("searchbox").fill("苏荻")
+    await dialog.get_by_role("option", name="苏荻").click()
+    await is_accessible(page)
+    await dialog.get_by_role("button", name="确定").click()
+    await expect(page.get_by_text("已知会").first).to_be_visible()
+    await come_as(page, "sudi", f"/requests/{request}")
+    await expect(page.get_by_text("知会测试协议").first).to_be_visible()
+    copies = f"/workflow/requests/{request}/copies"
+    told = await until_read(await office.person(APPLICANT), copies)
+    assert [one["person"]["name"] for one in told] == ["苏荻"]
+
+
+async def until_read(who: Visitor, path: str) -> list[verbs.Json]:
+    async def look() -> list[verbs.Json] | None:
+        items: list[verbs.Json] = (await who.ask("GET", path))["items"]
+        return items if all(one["read_at"] for one in items) else None
+
+    return await until("everyone who was told has read it", look)
+
+
+async def test_departments_countersign_at_the_same_time_and_the_sheet_carries_their_seals(
+    page: Page, office: Office
+) -> None:
+    request = await office.request("会签测试合同", contract=True)
+    await office.agreed_by(request, OFFICE, HEAD)
+    await come_as(page, REVIEWER, f"/tasks/{await office.task_id(REVIEWER, request)}")
+    await expect(page.get_by_text("会签测试合同").first).to_be_visible()
+    box = await opinion_box(page)
+    await page.get_by_role("radio", name="同意").check()
+    await page.get_by_role("button", name="选择会签部门").click()
+    picker = page.get_by_role("dialog", name="选择会签部门")
+    for _, unit in COUNTERSIGNERS:
+        await picker.get_by_role("option", name=unit).click()
+    await is_accessible(page)
+    await picker.get_by_role("button", name="确定").click()
+    await box.fill("请两部门会签。")
+    await page.get_by_role("button", name="确定" if on_phone(page) else "提交", exact=True).click()
+    await expect(page.get_by_text("已同意").first).to_be_visible()
+    for login, _ in reversed(COUNTERSIGNERS):  # in any order
+        await office.decide(login, request)
+    await office.agreed_by(request, COUNSEL, SEAL_KEEPER)
+    await come_as(page, APPLICANT, f"/requests/{request}")
+    await expect(page.get_by_text("审批已全部通过")).to_be_visible()
+    await page.get_by_role("tab", name="审批表").click()
+    for _, unit in COUNTERSIGNERS:
+        await expect(page.get_by_text(unit).first).to_be_visible()
+    await is_accessible(page)
+
+
+async def test_anyone_can_check_a_sheet_and_the_file_at_hand(
+    page: Page, office: Office, tmp_path: Path
+) -> None:
+    request = await office.request("核验测试协议")
+    who = await office.person(APPLICANT)
+    await verbs.task(await office.person(OFFICE), request)
+    sheets = await until_there(who, f"/document/requests/{request}/sheets")
+    sheet = await who.call("GET", f"/document/requests/{request}/sheet")
+    good, bad = tmp_path / "审批表.pdf", tmp_path / "改过.pdf"
+    good.write_bytes(sheet.content)
+    bad.write_bytes(sheet.content + b" ")
+    await page.goto(f"/verify/{sheets[0]['verification_code']}")
+    await expect(page.get_by_text("现行有效")).to_be_visible()
+    await is_accessible(page)
+    await page.get_by_label("核对电子文件").set_input_files(good)
+    await expect(page.get_by_text("与系统中的审批表一致")).to_be_visible()
+    await page.get_by_label("核对电子文件").set_input_files(bad)
+    await expect(page.get_by_text("不一致")).to_be_visible()
+
+
+async def until_there(who: Visitor, path: str) -> list[verbs.Json]:
+    async def look() -> list[verbs.Json] | None:
+        items: list[verbs.Json] = (await who.ask("GET", path))["items"]
+        return items or None
+
+    return await until(f"{path} has something", look)

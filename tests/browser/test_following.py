@@ -1,5 +1,7 @@
 """Pages that follow what happens, without a reload."""
 
+from uuid import uuid4
+
 from playwright.async_api import Page, expect
 
 from demo import verbs
@@ -8,10 +10,11 @@ from tests.browser.office import APPLICANT, OFFICE, Office
 
 
 async def test_a_new_task_appears_by_itself(page: Page, office: Office) -> None:
-    await come_as(page, OFFICE, "/tasks?text=随时更新")
+    name = f"随时更新{uuid4().hex[:8]}"
+    await come_as(page, OFFICE, f"/tasks?text={name}")
     await expect(page.get_by_text("没有相符的事项")).to_be_visible()
-    await office.request("随时更新测试协议")
-    await expect(page.get_by_role("link", name="随时更新测试协议").first).to_be_visible()
+    await office.request(name)
+    await expect(page.get_by_role("link", name=name).first).to_be_visible()
 
 
 async def test_an_open_request_shows_the_decision_as_it_is_made(page: Page, office: Office) -> None:
@@ -34,7 +37,7 @@ async def test_who_comes_too_late_sees_it_before_pressing_anything(
 
 
 async def test_an_applicant_urges_and_withdraws(page: Page, office: Office) -> None:
-    request = await office.request("催办撤销测试协议")
+    request = await office.request("反悔测试协议")
     await come_as(page, APPLICANT, f"/requests/{request}")
     await page.get_by_role("button", name="催办").click()
     await expect(page.get_by_role("dialog")).to_contain_text("请选择要催办的节点")

@@ -1,4 +1,5 @@
 import { api, ok } from './client'
+import type { operations } from './schema'
 import type * as T from './types'
 
 /** Every question to the server, by name. */
@@ -65,6 +66,18 @@ export const revision = (id: string, number: number) =>
     }),
   )
 
+export const preview = (owner: FileOwner, fileId: string) =>
+  'draft' in owner
+    ? ok(
+        api.GET('/api/request/drafts/{draft_id}/files/{file_id}/preview', {
+          params: { path: { draft_id: owner.draft, file_id: fileId } },
+        }),
+      )
+    : ok(
+        api.GET('/api/request/requests/{request_id}/files/{file_id}/preview', {
+          params: { path: { request_id: owner.request, file_id: fileId } },
+        }),
+      )
 export const changes = (id: string, number: number) =>
   ok(
     api.GET('/api/request/requests/{request_id}/revisions/{number}/changes', {
@@ -150,6 +163,35 @@ export const agreeToAll = (taskIds: string[], opinion: string, key: string) =>
     }),
   )
 
+export const people = (query: string) =>
+  ok(api.GET('/api/workflow/people', { params: { query: { query } } }))
+export const choices = (taskId: string) =>
+  ok(api.GET('/api/workflow/tasks/{task_id}/choices', { params: { path: { task_id: taskId } } }))
+const keyed = (taskId: string, key: string) => ({ path: { task_id: taskId }, header: { 'idempotency-key': key } })
+export const handOver = (taskId: string, key: string, body: { to: string; reason: string }) =>
+  ok(api.POST('/api/workflow/tasks/{task_id}/handover', { params: keyed(taskId, key), body }))
+export const choosePeople = (taskId: string, key: string, body: { node: string; people: string[] }) =>
+  ok(api.POST('/api/workflow/tasks/{task_id}/choices', { params: keyed(taskId, key), body }))
+export const addSigner = (taskId: string, key: string, body: { person_id: string; turn: 'before' | 'after' }) =>
+  ok(api.POST('/api/workflow/tasks/{task_id}/signers', { params: keyed(taskId, key), body }))
+export const copies = (requestId: string) =>
+  ok(
+    api.GET('/api/workflow/requests/{request_id}/copies', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
+export const copyTo = (requestId: string, key: string, people: string[]) =>
+  ok(
+    api.POST('/api/workflow/requests/{request_id}/copies', {
+      params: { path: { request_id: requestId }, header: { 'idempotency-key': key } },
+      body: { people },
+    }),
+  )
+
+/** 已阅 */
+export const markRead = (requestId: string) =>
+  ok(api.PUT('/api/workflow/requests/{request_id}/read', { params: { path: { request_id: requestId } } }))
+
 // document-svc
 export const sheets = (requestId: string) =>
   ok(
@@ -181,6 +223,17 @@ export const verification = (code: string) =>
   )
 
 // notify-svc
+export const messages = (unread: boolean, cursor: string | null, limit: number) =>
+  ok(api.GET('/api/notify/inbox', { params: { query: { unread, cursor, limit } } }))
+export const countUnread = () => ok(api.GET('/api/notify/inbox/unread'))
+export const readMessage = (id: string) =>
+  ok(api.PUT('/api/notify/inbox/{message_id}/read', { params: { path: { message_id: id } } }))
+export const readMessages = (upTo: string) =>
+  ok(api.POST('/api/notify/inbox/read', { body: { up_to: upTo } }))
+export const preferences = () => ok(api.GET('/api/notify/preferences'))
+type PreferencesBody = NonNullable<operations['notify_save_preferences']['requestBody']>['content']['application/json']
+export const keepPreferences = (body: PreferencesBody) =>
+  ok(api.PUT('/api/notify/preferences', { body }))
 export const inbox = (cursor: string | null, limit: number, channel: T.Channel | null, requestId: string | null) =>
   ok(
     api.GET('/api/notify/dev-inbox', {
@@ -198,7 +251,8 @@ export const inbox = (cursor: string | null, limit: number, channel: T.Channel |
 /** Addresses that the browser opens itself. */
 export const sheetUrl = (requestId: string, revision?: number): string =>
   `/api/document/requests/${requestId}/sheet${revision ? `?revision=${revision}` : ''}`
-export const fileUrl = (owner: { draft: string } | { request: string }, fileId: string): string =>
+export type FileOwner = { draft: string } | { request: string }
+export const fileUrl = (owner: FileOwner, fileId: string): string =>
   'draft' in owner
     ? `/api/request/drafts/${owner.draft}/files/${fileId}`
     : `/api/request/requests/${owner.request}/files/${fileId}`

@@ -1,4 +1,4 @@
-import createClient from 'openapi-fetch'
+import type { Client } from 'openapi-fetch'
 import type { paths } from './schema'
 
 /** One thing that is wrong with what was sent. `field` is a path such as `form.materials.0.copies`. */
@@ -26,7 +26,43 @@ export class ApiError extends Error {
   }
 }
 
-export const api = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(request) })
+interface Asked {
+  params?: { path?: Values; query?: Values; header?: Values }
+  body?: unknown
+}
+type Values = Record<string, unknown>
+
+/** openapi-fetch's types, and of what it does only what we use: two kilobytes less to load. */
+export const api = Object.fromEntries(
+  ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, (path: string, asked: Asked = {}) => send(method, path, asked)]),
+) as unknown as Client<paths>
+
+async function send(method: string, path: string, { params = {}, body }: Asked): Promise<Outcome<unknown>> {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params.path?.[name])))
+  const url = new URL(filled, location.origin)
+  for (const [name, value] of given(params.query)) {
+    for (const each of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(each))
+  }
+  const headers = new Headers(given(params.header).map(([name, value]) => [name, String(value)]))
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  const content = await read(response)
+  return response.ok ? { data: content, response } : { error: content, response }
+}
+
+function given(values: Values = {}): [string, unknown][] {
+  return Object.entries(values).filter(([, value]) => value !== undefined && value !== null)
+}
+
+/** What the answer holds; text where it is no JSON, as of a proxy that has something to say. */
+async function read(response: Response): Promise<unknown> {
+  const text = await response.text()
+  try {
+    return text ? JSON.parse(text) : undefined
+  } catch {
+    return text
+  }
+}
 
 type Outcome<Body> = { data?: Body; error?: unknown; response: Response }
 

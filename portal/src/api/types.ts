@@ -66,4 +66,7 @@ export type Sheet = Schemas['DocumentSheetView']
 export type SealUse = Schemas['DocumentUseBody']
 export type SealUseEntry = Schemas['DocumentSealUseView']
 
+export type Preferences = Schemas['NotifyPreferencesView']
+export type ReminderMode = Schemas['NotifyMode']
+
 export type InboxMessage = Schemas['NotifyDevInboxMessage']

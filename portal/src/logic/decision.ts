@@ -20,7 +20,7 @@ export interface Deciding {
 }
 
 /** 同意 or 退回, once: a second tap sends the same key, and is the same decision. */
-export function useDecision(taskId: string, onClosed: () => void): Deciding {
+export function useDecision(taskId: string, onClosed: () => void, opinionRequired: () => boolean): Deciding {
   const verdict = ref<Verdict | null>(null)
   const me = session.value?.id ?? ''
   const opinion = ref(keptOpinion(me, taskId)) // what was typed is there again after a sign-in
@@ -35,7 +35,9 @@ export function useDecision(taskId: string, onClosed: () => void): Deciding {
 
   function missing(): string {
     if (!verdict.value) return texts.task.chooseVerdict
-    return verdict.value === 'return' && !opinion.value.trim() ? texts.task.opinionRequired : ''
+    if (opinion.value.trim()) return ''
+    if (verdict.value === 'return') return texts.task.opinionRequired
+    return opinionRequired() ? texts.task.opinionNeeded : ''
   }
 
   async function submit(): Promise<boolean> {

@@ -8,6 +8,7 @@ import { setZone } from './time'
 export const session = shallowRef<Session | null>(null)
 export const organisation = shallowRef<Organisation | null>(null)
 export const openTasks = ref(0)
+export const unreadMessages = ref(0)
 export const hallName = computed(() => organisation.value?.hall_name ?? '')
 
 let asked: Promise<void> | null = null
@@ -53,6 +54,7 @@ export async function signOut(): Promise<void> {
 export function forgetSession(): void {
   session.value = null
   openTasks.value = 0
+  unreadMessages.value = 0
 }
 
 /** A count that cannot be had just now stays as it was: it is asked for again soon. */
@@ -60,6 +62,15 @@ export async function countTasks(): Promise<void> {
   if (!session.value) return
   try {
     openTasks.value = (await calls.countTasks()).open
+  } catch (problem) {
+    if (!(problem instanceof ApiError)) throw problem
+  }
+}
+
+export async function countMessages(): Promise<void> {
+  if (!session.value) return
+  try {
+    unreadMessages.value = (await calls.countUnread()).count
   } catch (problem) {
     if (!(problem instanceof ApiError)) throw problem
   }
