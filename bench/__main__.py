@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import deliveries, engine, files, hop, lifecycle, lists, sheet
+from bench import deliveries, engine, files, hop, lifecycle, lists, portal, sheet
 from bench.figures import Figure, table
 
 MEASURED: Mapping[str, tuple[str, Callable[[], Sequence[Figure]]]] = {
@@ -13,6 +13,7 @@ MEASURED: Mapping[str, tuple[str, Callable[[], Sequence[Figure]]]] = {
     "deliveries": ("Deliveries, 10,000 queued by each channel", deliveries.figures),
     "engine": ("The engine: submit and four approvals, beside its peers", engine.figures),
     "lists": ("A page of each list, of a million requests against a thousand", lists.figures),
+    "portal": ("The portal on a phone, over a slow line", portal.figures),
     "files": ("Files of strangers, and what is made of them", files.figures),
 }
 
