@@ -1028,6 +1028,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/tasks/{task_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Attachments */
+        get: operations["workflow_read_attachments"];
+        put?: never;
+        /**
+         * Upload Attachment
+         * @description A file for the decision of this task, which is to name it.
+         */
+        post: operations["workflow_upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/tasks/{task_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove Attachment */
+        delete: operations["workflow_remove_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/requests/{request_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download Attachment */
+        get: operations["workflow_download_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/requests/{request_id}/flow": {
         parameters: {
             query?: never;
@@ -3665,6 +3720,25 @@ export interface components {
             /** Refused */
             refused: number;
         };
+        /** AttachmentView */
+        WorkflowAttachmentView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Bytes */
+            bytes: number;
+            /** Media Type */
+            media_type: string;
+        };
+        /** AttachmentsView */
+        WorkflowAttachmentsView: {
+            /** Items */
+            items: components["schemas"]["WorkflowAttachmentView"][];
+        };
         /**
          * BusinessType
          * @enum {string}
@@ -3768,6 +3842,8 @@ export interface components {
             chosen?: {
                 [key: string]: string[];
             };
+            /** Attachment Ids */
+            attachment_ids?: string[];
         };
         /** DecisionView */
         WorkflowDecisionView: {
@@ -4364,7 +4440,7 @@ export interface components {
          * @description A step: who, what, when it arrived and ended; `waiting` ones have not ended.
          *
          *     `detail` is what else there is to say of its kind: people, on_behalf_of, gave_up, reason, why,
-         *     step, countersigners, number.
+         *     step, countersigners, number, attachments with their SHA-256.
          */
         WorkflowRecordItem: {
             /** Kind */
@@ -4390,6 +4466,8 @@ export interface components {
             detail?: {
                 [key: string]: unknown;
             };
+            /** Attachments */
+            attachments?: components["schemas"]["WorkflowAttachmentView"][];
         };
         /** RecordView */
         WorkflowRecordView: {
@@ -8650,6 +8728,136 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkflowVoidView"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_read_attachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowAttachmentsView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_upload_attachment: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowAttachmentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_remove_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_download_attachment: {
+        parameters: {
+            query?: {
+                inline?: boolean;
+            };
+            header?: never;
+            path: {
+                request_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -14,7 +14,17 @@ from shared.contracts.request import RequestSubmitted
 from shared.contracts.workflow import Verdict, WhyCopied
 from shared.identity import User
 from shared.transaction import Transaction
-from workflow_svc import copies, engine, errors, numbers, overtaking, people, published, store
+from workflow_svc import (
+    attachments,
+    copies,
+    engine,
+    errors,
+    numbers,
+    overtaking,
+    people,
+    published,
+    store,
+)
 from workflow_svc.commanding import Answer, carry_out, standing, world_of, world_without_directory
 from workflow_svc.domain import Status
 from workflow_svc.store import Held
@@ -60,11 +70,12 @@ async def decide(
     opinion: str,
     countersign_unit_ids: Sequence[UUID] = (),
     chosen: Mapping[str, Sequence[UUID]] | None = None,
+    attachment_ids: Sequence[UUID] = (),
     key: str | None = None,
 ) -> Answer:
     """同意 or 退回. Returns: task_id, verdict, request_status, waiting.
 
-    Raises: as engine.decide; NoSuchPerson.
+    Raises: as engine.decide; NoSuchPerson, NotYourAttachments.
     """
     held = await store.hold_by_task(tx, task_id)
     choosing = {node: list(ids) for node, ids in (chosen or {}).items()}
@@ -72,22 +83,21 @@ async def decide(
     async def do(actor: Person) -> Outcome:
         named = await _named(tx, held, countersign_unit_ids)
         outcome = engine.decide(
-            held.state,
-            held.flow,
-            task_id,
-            await world_of(tx, held, units=named),
+            *(held.state, held.flow, task_id, await world_of(tx, held, units=named)),
             by=actor,
             verdict=verdict,
             opinion=opinion,
             countersigners=named,
             chosen={node: await people.active(tx, ids) for node, ids in choosing.items()},
         )
+        outcome = await attachments.bind(tx, outcome, task_id, attachment_ids, by=actor)
         return await _numbered(tx, held, outcome, task_id, by=actor)
 
     def answer(outcome: Outcome) -> Answer:
         return {"task_id": str(task_id), "verdict": verdict.value, **standing(held, outcome)}
 
-    command = ["decide", task_id, verdict.value, opinion, list(countersign_unit_ids), choosing]
+    named_ids = [list(countersign_unit_ids), choosing, list(attachment_ids)]
+    command = ["decide", task_id, verdict.value, opinion, *named_ids]
     return await carry_out(tx, held, command, do, answer, by=by, key=key)
 
 

@@ -92,6 +92,7 @@ def _decided(about: About, happening: Happening) -> Event:
         countersigners=happening.countersigners,
         decided_at=about.now,
         on_behalf_of=happening.on_behalf_of,
+        attachments=happening.attachments,
     )
 
 

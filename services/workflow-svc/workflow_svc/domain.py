@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.contracts.people import Person, PersonId, Unit
-from shared.contracts.request import SealUseForm
+from shared.contracts.request import SealUseForm, StoredFile
 from shared.contracts.workflow import OverdueStep, TaskEnd, Verdict, WhyCopied, WhyReassigned
 from shared.errors import NotFound
 from workflow_svc.condition import Value, facts_of
@@ -223,5 +223,6 @@ class Happening:
     why: WhyReassigned | WhyCopied | None = None
     step: OverdueStep | None = None
     countersigners: tuple[Unit, ...] = ()
+    attachments: tuple[StoredFile, ...] = ()
     end: TaskEnd | None = None
     waiting: tuple[str, ...] = ()

@@ -71,6 +71,22 @@ class NotCountersigners(Invalid):
         super().__init__(errors=(error,))
 
 
+class NotYourAttachments(Invalid):
+    code = "not_your_attachments"
+    message = "只能附上您为这个任务上传的附件，请刷新后重新选择"
+
+    def __init__(self) -> None:
+        error = FieldError(field="attachment_ids", code="not_yours", message=self.message)
+        super().__init__(errors=(error,))
+
+
+class TooManyAttachments(Conflict):
+    """Details: limit."""
+
+    code = "too_many_attachments"
+    message = "这个任务的附件太多，请先删除不用的，或合并后再上传"
+
+
 class IdempotencyKeyReused(Invalid):
     code = "idempotency_key_reused"
     message = "同一个 Idempotency-Key 不能用于另一个操作"

@@ -151,8 +151,7 @@ def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, A
         said = {"flow": flow.key, "flow_version": flow.version}
     if happening.kind in {Kind.APPROVED, Kind.COMPLETED}:
         said = {"number": instance.number}
-    if happening.countersigners:
-        said["countersigners"] = [unit.name for unit in happening.countersigners]
+    said |= _carried(happening)
     if happening.kind in _OF_PEOPLE:
         said["people"] = [person.name for person in happening.people]
     if happening.on_behalf_of is not None:
@@ -165,6 +164,16 @@ def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, A
         said["step"] = happening.step.value
     if happening.reason:
         said["reason"] = happening.reason
+    return said
+
+
+def _carried(happening: Happening) -> dict[str, Any]:
+    """What a decision brings with it besides its opinion."""
+    said: dict[str, Any] = {}
+    if happening.countersigners:
+        said["countersigners"] = [unit.name for unit in happening.countersigners]
+    if happening.attachments:
+        said["attachments"] = [file.model_dump(mode="json") for file in happening.attachments]
     return said
 
 

@@ -11,6 +11,7 @@ from shared.web import CurrentUser, IdempotencyKey, Tx
 from workflow_svc import (
     actions,
     assigning_routes,
+    attachment_routes,
     definition_routes,
     delegation_routes,
     flow_routes,
@@ -44,6 +45,7 @@ router.include_router(batches)
 router.include_router(saved_opinions)
 router.include_router(directory)
 router.include_router(voids)
+router.include_router(attachment_routes.router)
 router.include_router(flow_routes.router)
 router.include_router(assigning_routes.router)
 router.include_router(sharing_routes.router)
@@ -97,6 +99,7 @@ async def decide_task(
         opinion=body.opinion,
         countersign_unit_ids=body.countersign_unit_ids,
         chosen=body.chosen,
+        attachment_ids=body.attachment_ids,
         key=idempotency_key,
     )
     return DecisionView.model_validate(answer)
@@ -148,6 +151,7 @@ def _written(row: LogRow) -> RecordItem:
             "unit_name": row.unit_name,
             "people": [row.actor_name] if row.actor_name else [],
             "detail": row.detail,
+            "attachments": row.detail.get("attachments", []),
             "verdict": row.verdict,
             "opinion": row.opinion,
             "arrived_at": row.arrived_at or row.at,

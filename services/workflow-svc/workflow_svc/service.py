@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from shared.inspection.inspectors import Inspectors
+from shared.inspection.reception import Reception
 from shared.service import Runtime, Service
 from workflow_svc.auditing import AUDIT_VERIFY
 from workflow_svc.deadlines import DEADLINES
@@ -33,7 +35,12 @@ async def _opened(runtime: Runtime) -> AsyncIterator[Opened]:
     calendar = read_calendar(settings.calendar_file, runtime.organisation.zone)
     async with runtime.transaction() as tx:
         known = await publish_all(tx)
-    yield Opened(calendar, known)
+    inspectors = Inspectors(settings)
+    reception = Reception(inspectors, runtime.files, limit=settings.file_limit_bytes)
+    try:
+        yield Opened(calendar, reception, known)
+    finally:
+        await inspectors.close()
 
 
 SERVICE = Service(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import ServiceSettings
+from shared.inspection.settings import InspectionSettings
 
 
-class WorkflowSettings(ServiceSettings):
+class WorkflowSettings(InspectionSettings):
     model_config = SettingsConfigDict(env_prefix="WORKFLOW_")
 
     seal_order_private_key: Path  # PEM, Ed25519: document-svc seals on its word alone

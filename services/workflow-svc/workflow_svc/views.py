@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.people import Person, Post, Unit
 from shared.contracts.workflow import Node, Verdict
+from workflow_svc.attachments import ATTACHMENTS_LIMIT
 from workflow_svc.domain import Status, TaskState
 from workflow_svc.flow import May, NodeKind
 
@@ -50,6 +51,18 @@ class DecisionBody(BaseModel):
         max_length=20,
         description="Who shall act at coming nodes, by the node's id",
     )
+    attachment_ids: list[UUID] = Field(default_factory=list, max_length=ATTACHMENTS_LIMIT)
+
+
+class AttachmentView(BaseModel):
+    id: UUID
+    name: str
+    bytes: int
+    media_type: str
+
+
+class AttachmentsView(BaseModel):
+    items: list[AttachmentView]
 
 
 class DecisionView(BaseModel):
@@ -63,7 +76,7 @@ class RecordItem(BaseModel):
     """A step: who, what, when it arrived and ended; `waiting` ones have not ended.
 
     `detail` is what else there is to say of its kind: people, on_behalf_of, gave_up, reason, why,
-    step, countersigners, number.
+    step, countersigners, number, attachments with their SHA-256.
     """
 
     kind: str
@@ -76,6 +89,7 @@ class RecordItem(BaseModel):
     arrived_at: datetime
     ended_at: datetime | None
     detail: dict[str, Any] = Field(default_factory=dict)
+    attachments: list[AttachmentView] = Field(default_factory=list)
 
 
 class RecordView(BaseModel):
