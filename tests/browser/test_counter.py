@@ -26,6 +26,13 @@ async def approved(office: Office, name: str) -> dict[str, Any]:
     request = await office.request(name)
     await office.agreed_by(request, OFFICE, HEAD, REVIEWER, SEAL_KEEPER)
     keeper = await office.person(SEAL_KEEPER)
+
+    async def numbered() -> bool | None:
+        answer = await keeper.call("GET", f"/document/requests/{request}/sheets")
+        seals = answer.body["items"][0]["seals"] if answer.status == 200 else []
+        return True if any(seal["place"] is None for seal in seals) else None
+
+    await until("the sheet bears its number", numbered)
     return await verbs.request_reaches(keeper, request, status="approved")
 
 
