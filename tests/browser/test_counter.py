@@ -8,8 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from demo import files, verbs
-from demo.hall import until
-from demo.hall import Hall
+from demo.hall import Hall, until
 from tests.browser.acts import is_accessible, sign_in
 from tests.browser.office import HEAD, OFFICE, REVIEWER, SEAL_KEEPER, Office
 from tests.conftest import Product
