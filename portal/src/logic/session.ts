@@ -2,6 +2,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { ApiError } from '@/api/client'
 import * as calls from '@/api/calls'
 import type { Organisation, Session } from '@/api/types'
+import { texts } from '@/text'
 import { setZone } from './time'
 
 /** Who is signed in, where, and what waits for them. One of each in the whole application. */
@@ -9,7 +10,7 @@ export const session = shallowRef<Session | null>(null)
 export const organisation = shallowRef<Organisation | null>(null)
 export const openTasks = ref(0)
 export const unreadMessages = ref(0)
-export const hallName = computed(() => organisation.value?.hall_name ?? '')
+export const hallName = computed(() => organisation.value?.hall_name ?? texts.app.hall)
 
 let asked: Promise<void> | null = null
 
