@@ -26,6 +26,7 @@ from bench.figures import Figure, median, table
 from deploy.native.servers import Servers
 from deploy.stack import Stack
 from shared.contracts.people import BusinessType
+from shared.contracts.workflow import WhyCopied
 from shared.paging import Position
 from shared.seal_order import create_order_keys
 from shared.service import Runtime
@@ -69,6 +70,13 @@ _CANDIDATES = """
 INSERT INTO task_candidates (task_id, person_id, person_name, open, opened_at)
 SELECT md5('t' || n)::uuid, :person, '薛钰', false,
     CAST(:newest AS timestamptz) - n * interval '1 minute'
+FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+"""
+_COPIES = """
+INSERT INTO copies (request_id, person_id, why, person_name, copied_at, read_at)
+SELECT md5('r' || n)::uuid, :person, 'copy', '薛钰',
+    CAST(:newest AS timestamptz) - n * interval '1 minute',
+    CASE WHEN n > 300 THEN CAST(:newest AS timestamptz) END
 FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
 """
 _WORDS = """
@@ -118,12 +126,21 @@ def pages() -> Mapping[str, Page]:
     def all_(narrowed: Filters, after: Position | None = None) -> Page:
         return lambda tx: listing.all_requests(tx, narrowed, after=after, limit=LIMIT)
 
+    def copied(after: Position | None = None, *, unread: bool = False) -> Page:
+        about = (PERSON, WhyCopied.COPY, filters())
+        return lambda tx: listing.copied_requests(
+            tx, *about, unread=unread, after=after, limit=LIMIT
+        )
+
     return {
         "待办": todo(filters()),
         "待办, one business type": todo(filters(business_type=[BusinessType.GENERAL])),
         "已办": done(filters()),
         "已办, far down": done(filters(), _deep()),
         "已办, withdrawn since": done(filters(status=[Status.WITHDRAWN])),
+        "我的知会": copied(),
+        "我的知会, far down": copied(_deep()),
+        "我的知会, unread": copied(unread=True),
         "every request": all_(filters()),
         "every request, far down": all_(filters(), _deep()),
         "every request, withdrawn": all_(filters(status=[Status.WITHDRAWN])),
@@ -185,7 +202,7 @@ async def _fill(runtime: Runtime, count: int) -> None:
     about = {"first": 1, "last": count, "newest": NEWEST, "person": PERSON, "units": UNITS}
     async with runtime.transaction() as tx:
         await tx.session.execute(text("DROP INDEX ix_search_grams"))  # built at once, at the end
-        for statement in (_REQUESTS, _TASKS, _CANDIDATES, _WORDS):
+        for statement in (_REQUESTS, _TASKS, _CANDIDATES, _COPIES, _WORDS):
             await _execute(tx, statement, about)
         await tx.session.execute(text("CREATE INDEX ix_search_grams ON search USING gin (grams)"))
         for statement in (_UNDER_WAY, _OPEN_TASKS, _OPEN_CANDIDATES):

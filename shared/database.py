@@ -17,12 +17,14 @@ from uuid import UUID
 import uuid_utils.compat
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     CursorResult,
     DateTime,
     Dialect,
     Executable,
     FromClause,
     MetaData,
+    TextClause,
     event,
     make_url,
     text,
@@ -52,6 +54,12 @@ _UNLOCK = text("SELECT pg_advisory_unlock(hashtext(:name))")
 
 # An index with this `info` exists on PostgreSQL only.
 ON_POSTGRESQL = {"only_on": "postgresql"}
+
+
+def only_where(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    """What makes an index hold these rows alone, on both databases: `Index(…, **only_where(…))`."""
+    return {"postgresql_where": condition, "sqlite_where": condition}
+
 
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 

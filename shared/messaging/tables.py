@@ -15,7 +15,7 @@ from sqlalchemy import (
     false,
 )
 
-from shared.database import UtcDateTime
+from shared.database import UtcDateTime, only_where
 
 metadata = MetaData()
 
@@ -34,8 +34,7 @@ outbox = Table(
     Column("body", LargeBinary, nullable=False),
     Column("sent_at", UtcDateTime),
 )
-Index("ix_outbox_unsent", outbox.c.position, postgresql_where=outbox.c.sent_at.is_(None),
-      sqlite_where=outbox.c.sent_at.is_(None))  # fmt: skip
+Index("ix_outbox_unsent", outbox.c.position, **only_where(outbox.c.sent_at.is_(None)))
 Index("ix_outbox_aggregate", outbox.c.aggregate, outbox.c.sequence)
 
 aggregate_sequence = Table(

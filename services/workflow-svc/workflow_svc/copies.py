@@ -10,15 +10,18 @@ from shared.contracts.workflow import OverdueStep, WhyCopied
 from shared.database import insert
 from shared.errors import NotFound
 from shared.transaction import Transaction
+from workflow_svc.copy_models import CopyRow
 from workflow_svc.domain import Happening, Kind
 from workflow_svc.flow import Flow
-from workflow_svc.models import CopyRow
 
 
 async def write(
     tx: Transaction, flow: Flow, request_id: UUID, happened: Iterable[Happening]
 ) -> None:
-    """Whoever was copied sees it from now on; whom lateness was escalated to watches it (督办)."""
+    """Whoever was copied sees it from now on; whom lateness was escalated to watches it (督办).
+
+    Who put it on a list of their own has read it.
+    """
     rows = []
     for happening in happened:
         escalated = happening.step is OverdueStep.ESCALATION
@@ -37,6 +40,7 @@ async def write(
                 "by_name": happening.by.name if happening.by else None,
                 "node_name": flow.node(node).name if node else None,
                 "copied_at": tx.now,
+                "read_at": tx.now if happening.by and person.id == happening.by.id else None,
             }
             for person in happening.people
         ]
@@ -53,7 +57,8 @@ async def known(tx: Transaction, request_id: UUID, why: WhyCopied) -> frozenset[
 
 
 async def mark_read(tx: Transaction, request_id: UUID, person: PersonId) -> None:
-    """已阅; a second time changes nothing. Raises: NotFound for who was not copied."""
+    """已阅, of whatever brought it to them: it is one request, and they opened it. A second time
+    changes nothing. Raises: NotFound for who was not copied."""
     mine = (CopyRow.request_id == request_id, CopyRow.person_id == person)
     if await tx.session.scalar(select(CopyRow.person_id).where(*mine).limit(1)) is None:
         raise NotFound

@@ -30,6 +30,7 @@ TASK_TITLES = (
     *("受理号", "编号", "事项", "业务类型", "用印单位", "发起人", "办理环节", "到达时间"),
     *("处理时间", "意见", "状态", "当前环节", "标记", "提交于", "总耗时（小时）"),
 )
+COPY_TITLES = (*REQUEST_TITLES, "送达人", "送达环节", "送达时间", "阅读时间")
 _STATUS_NAMES = {
     Status.NEW: "待受理",
     Status.IN_PROGRESS: "流转中",
@@ -49,6 +50,10 @@ async def requests(runtime: Runtime, format_: Format, read: Read) -> StreamingRe
     return await _table(
         runtime, format_, "用印申请", REQUEST_TITLES, _rows(runtime, read, _request)
     )
+
+
+async def copies(runtime: Runtime, format_: Format, name: str, read: Read) -> StreamingResponse:
+    return await _table(runtime, format_, name, COPY_TITLES, _rows(runtime, read, _copy))
 
 
 async def tasks(runtime: Runtime, format_: Format, name: str, read: Read) -> StreamingResponse:
@@ -92,6 +97,11 @@ def _request(row: Listed, current: str, now: datetime) -> Row:
         row.ended_at,
         _hours(row, now),
     )
+
+
+def _copy(row: Listed, current: str, now: datetime) -> Row:
+    arrived = (row.copied_by, row.copied_at_node, row.copied_at, row.read_at)
+    return (*_request(row, current, now), *arrived)
 
 
 def _task(row: Listed, current: str, now: datetime) -> Row:

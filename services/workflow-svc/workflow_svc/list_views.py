@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.contracts.people import BusinessType, Person, Unit
-from shared.contracts.workflow import Node, Verdict
+from shared.contracts.workflow import Node, Verdict, WhyCopied
 from workflow_svc.domain import Status
 from workflow_svc.filters import Mark
 
@@ -69,12 +69,34 @@ class RequestList(BaseModel):
     next: str | None
 
 
+class CopyListed(RequestListed):
+    """A line of 我的知会 or 我的督办.
+
+    `copied_by`: None when the flow or a deadline put them there; `copied_at_node`: the name of the
+    node it stood at; `read_at`: when they opened it; None: not yet.
+    """
+
+    why: WhyCopied
+    copied_by: str | None
+    copied_at_node: str | None
+    copied_at: datetime
+    read_at: datetime | None
+
+
+class CopiedList(BaseModel):
+    items: list[CopyListed]
+    next: str | None
+
+
 class OpenCount(BaseModel):
     open: int
 
 
 class CountsView(BaseModel):
-    """For the red dot and the tabs."""
+    """For the red dot and the tabs: open tasks, the urged of them; what of 我的知会 and 我的督办 is
+    not read yet."""
 
     todo: int
     urged: int
+    unread_copies: int
+    unread_supervisions: int

@@ -1,4 +1,4 @@
-"""The lists: 待办, 已办, and every request for those who oversee; each a page by keyset."""
+"""The lists: 待办, 已办, 我的知会, 我的督办, and every request for those who oversee; by keyset."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Row, ScalarSelect, Select, case, func, select
 
-from shared.contracts.workflow import Node, Verdict
+from shared.contracts.workflow import Node, Verdict, WhyCopied
 from shared.paging import Position, cut, older
 from shared.readers import OVERSEEING
 from shared.transaction import Transaction
 from workflow_svc import errors, people, published
+from workflow_svc.copy_models import CopyRow
 from workflow_svc.domain import Status
 from workflow_svc.filters import (
     WAITING,
@@ -52,6 +53,24 @@ _OF_TASK: tuple[Any, ...] = (
     TaskRow.closed_at,
     TaskRow.urged_at,
     TaskRow.verdict,
+)
+_OF_COPY: tuple[Any, ...] = (
+    CopyRow.why,
+    CopyRow.by_name.label("copied_by"),
+    CopyRow.node_name.label("copied_at_node"),
+    CopyRow.copied_at,
+    CopyRow.read_at,
+)
+_URGED = (
+    select(func.count())
+    .where(
+        TaskRow.request_id == InstanceRow.request_id,
+        TaskRow.state.in_(WAITING),
+        TaskRow.urged_at.is_not(None),
+    )
+    .correlate(InstanceRow)
+    .scalar_subquery()
+    .label("urged")
 )
 _CORRECTED = TaskRow.revision > 1
 _RETURNED = TaskRow.verdict == Verdict.RETURN.value
@@ -94,22 +113,35 @@ async def done_tasks(
     return await _page(tx, query, place, after=after, limit=limit)
 
 
+async def copied_requests(
+    tx: Transaction,
+    person: UUID,
+    why: WhyCopied,
+    filters: Filters,
+    *,
+    unread: bool,
+    after: Position | None,
+    limit: int,
+) -> Page:
+    """我的知会 or 我的督办, what came last first. `unread`: only what waits to be read."""
+    query = (
+        select(*_OF_COPY, *_OF_REQUEST, _URGED)
+        .select_from(CopyRow)
+        .join(InstanceRow, InstanceRow.request_id == CopyRow.request_id)
+        .where(CopyRow.person_id == person, CopyRow.why == why.value)
+        .where(*of_request(tx, filters), *marked_request(filters))
+    )
+    if unread:
+        query = query.where(CopyRow.read_at.is_(None))
+    place = (CopyRow.copied_at, CopyRow.request_id)
+    return await _page(tx, query, place, after=after, limit=limit)
+
+
 async def all_requests(
     tx: Transaction, filters: Filters, *, after: Position | None, limit: int
 ) -> Page:
     """Every request, the newest first. Who may see them is asked before."""
-    urged = (
-        select(func.count())
-        .where(
-            TaskRow.request_id == InstanceRow.request_id,
-            TaskRow.state.in_(WAITING),
-            TaskRow.urged_at.is_not(None),
-        )
-        .scalar_subquery()
-    )
-    query = select(*_OF_REQUEST, urged.label("urged")).where(
-        *of_request(tx, filters), *marked_request(filters)
-    )
+    query = select(*_OF_REQUEST, _URGED).where(*of_request(tx, filters), *marked_request(filters))
     place = (InstanceRow.started_at, InstanceRow.request_id)
     return await _page(tx, query, place, after=after, limit=limit)
 
@@ -122,23 +154,40 @@ async def require_overseer(tx: Transaction, person: UUID) -> None:
 
 @dataclass(frozen=True)
 class Counts:
-    """`todo`: open tasks; `urged`: those of them that someone waits for."""
+    """`todo`: open tasks; `urged`: those of them that someone waits for; and what of 我的知会 and
+    我的督办 is not read yet."""
 
     todo: int
     urged: int
+    unread_copies: int
+    unread_supervisions: int
 
 
 async def counts(tx: Transaction, person: UUID) -> Counts:
     """What the red dot and the tabs show."""
     urged = func.count(case((TaskRow.urged_at.is_not(None), 1)))
     query = (
-        select(func.count(), urged)
+        select(
+            func.count(),
+            urged,
+            _unread(person, WhyCopied.COPY),
+            _unread(person, WhyCopied.SUPERVISION),
+        )
         .select_from(CandidateRow)
         .join(TaskRow, TaskRow.id == CandidateRow.task_id)
         .where(CandidateRow.person_id == person, CandidateRow.open)
     )
     row = (await tx.session.execute(query)).one()
     return Counts(*row)
+
+
+def _unread(person: UUID, why: WhyCopied) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(CopyRow)
+        .where(CopyRow.person_id == person, CopyRow.why == why.value, CopyRow.read_at.is_(None))
+        .scalar_subquery()
+    )
 
 
 async def node_names(tx: Transaction, rows: Sequence[Listed]) -> Mapping[UUID, Node]:

@@ -233,31 +233,6 @@ class CandidateRow(Base):
     on_behalf_of_name: Mapped[str | None] = mapped_column(String(100))
 
 
-class CopyRow(Base):
-    """知会 (`why` copy) and 督办 (`why` supervision): who sees a request besides.
-
-    `by_id`: None when the flow or a deadline put them there.
-    """
-
-    __tablename__ = "copies"
-    __table_args__ = (
-        Index(
-            "ix_copies_person_id_why_copied_at_request_id",
-            *("person_id", "why", "copied_at", "request_id"),
-        ),
-    )
-
-    request_id: Mapped[UUID] = mapped_column(ForeignKey("instances.request_id"), primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(primary_key=True)
-    why: Mapped[str] = mapped_column(String(20), primary_key=True)
-    person_name: Mapped[str] = mapped_column(String(100))
-    by_id: Mapped[UUID | None]
-    by_name: Mapped[str | None] = mapped_column(String(100))
-    node_name: Mapped[str | None] = mapped_column(String(100))
-    copied_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
 class DelegationRow(Base):
     """委托: `to` acts in `from`'s place. `post`, `unit`: only there; None means everywhere.
 

@@ -12,11 +12,11 @@ from shared.errors import NotFound
 from shared.readers import OVERSEEING
 from shared.transaction import Transaction
 from workflow_svc import people, store
+from workflow_svc.copy_models import CopyRow
 from workflow_svc.domain import TaskState
 from workflow_svc.flow import FlowNode, May, NodeKind
 from workflow_svc.models import (
     CandidateRow,
-    CopyRow,
     InstanceRow,
     LogRow,
     PersonRow,

@@ -54,7 +54,7 @@ async def copy_request(
 
 @router.put("/requests/{request_id}/read", status_code=204)
 async def mark_read(request_id: UUID, user: CurrentUser, tx: Tx) -> None:
-    """已阅, by whoever was copied."""
+    """已阅, by whoever was copied or watches it; of both where they do both."""
     await copies.mark_read(tx, request_id, user.id)
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database import UtcDateTime
+from shared.database import UtcDateTime, only_where
 
 revision = "messaging_0001"
 down_revision = None
@@ -29,10 +29,8 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("sent_at", UtcDateTime),
     )
-    unsent = sa.text("sent_at IS NULL")
-    op.create_index(
-        "ix_outbox_unsent", "outbox", ["position"], postgresql_where=unsent, sqlite_where=unsent
-    )
+    unsent = only_where(sa.text("sent_at IS NULL"))
+    op.create_index("ix_outbox_unsent", "outbox", ["position"], **unsent)
     op.create_table(
         "aggregate_sequence",
         sa.Column("aggregate", sa.Uuid, primary_key=True),

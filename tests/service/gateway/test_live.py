@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 from sqlalchemy import update
 
 from gateway.models import Session
 from shared.contracts.people import Person, Post
-from shared.contracts.workflow import Advanced, Returned, TaskAssigned
+from shared.contracts.workflow import Advanced, Copied, Overdue, Returned, TaskAssigned
 from shared.testing import Trial, eventually
 from tests.conftest import ROOT
 from tests.service.gateway.conftest import browser, person, sign_in
@@ -99,8 +100,13 @@ async def test_who_may_not_read_a_request_hears_nothing_of_it(gateway, listening
     assert [change["request_id"] for change in data["changes"]] == [str(mine)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "named_as"),
+    [(TaskAssigned, "assignees"), (Copied, "people"), (Overdue, "heads")],
+    ids=lambda value: getattr(value, "topic", value),
+)
 async def test_whom_an_event_names_is_told_before_the_gateway_has_learnt_of_them(
-    gateway, listening
+    gateway, listening, kind, named_as
 ):
     request = uuid4()
     async with (
@@ -108,10 +114,9 @@ async def test_whom_an_event_names_is_told_before_the_gateway_has_learnt_of_them
         listening(trial.app) as url,
         page_of(url, trial, "wangfang") as ear,
     ):
-        assigned = sample(TaskAssigned, request_id=str(request), assignees=[named("wangfang")])
-        overhear(trial, assigned)
+        overhear(trial, sample(kind, request_id=str(request), **{named_as: [named("wangfang")]}))
         _, data = await ear.next()
-    assert data["changes"][0]["request_id"] == str(request)
+    assert data == {"changes": [{"request_id": str(request), "topic": kind.topic}]}
 
 
 async def test_who_oversees_everything_is_told_of_everything(gateway, listening):

@@ -140,7 +140,12 @@ async def test_marks_are_shown_and_asked_for(hall: Hall) -> None:
     assert marks == {str(urged): ["urged"], str(returned): ["returned"], str(plain): []}
     (mine,) = (await hall.get("/tasks", LU, params={"mark": "urged"}))["items"]
     assert (mine["request_id"], mine["marks"]) == (str(urged), ["urged"])
-    assert await hall.get("/counts", LU) == {"todo": 2, "urged": 1}
+    assert await hall.get("/counts", LU) == {
+        "todo": 2,
+        "urged": 1,
+        "unread_copies": 0,
+        "unread_supervisions": 0,
+    }
     (done,) = (await hall.get("/tasks", LU, params={"state": "done"}))["items"]
     assert done["marks"] == ["returned"]
     await hall.submit(returned, revision=2)
