@@ -677,6 +677,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Copied Requests
+         * @description 我的知会 (`why` copy) or 我的督办 (`why` supervision).
+         */
+        get: operations["workflow_list_copied_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/requests": {
         parameters: {
             query?: never;
@@ -709,6 +729,26 @@ export interface paths {
          * @description 待办 or 已办 as a table, at most 50 000 rows; it says so when there are more.
          */
         get: operations["workflow_export_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflow/copies/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Copied Requests
+         * @description 我的知会 or 我的督办 as a table, at most 50 000 rows; it says so when there are more.
+         */
+        get: operations["workflow_export_copied_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1275,7 +1315,7 @@ export interface paths {
         get?: never;
         /**
          * Mark Read
-         * @description 已阅, by whoever was copied.
+         * @description 已阅, by whoever was copied or watches it; of both where they do both.
          */
         put: operations["workflow_mark_read"];
         post?: never;
@@ -3786,6 +3826,13 @@ export interface components {
             /** Must */
             must: boolean;
         };
+        /** CopiedList */
+        WorkflowCopiedList: {
+            /** Items */
+            items: components["schemas"]["WorkflowCopyListed"][];
+            /** Next */
+            next: string | null;
+        };
         /** CopyBody */
         WorkflowCopyBody: {
             /** People */
@@ -3816,14 +3863,69 @@ export interface components {
             items: components["schemas"]["WorkflowCopyItem"][];
         };
         /**
+         * CopyListed
+         * @description A line of 我的知会 or 我的督办.
+         *
+         *     `copied_by`: None when the flow or a deadline put them there; `copied_at_node`: the name of the
+         *     node it stood at; `read_at`: when they opened it; None: not yet.
+         */
+        WorkflowCopyListed: {
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Title */
+            title: string;
+            /** Tracking Number */
+            tracking_number: string;
+            /** Number */
+            number: string | null;
+            business_type: components["schemas"]["WorkflowBusinessType"];
+            unit: components["schemas"]["WorkflowUnit"];
+            initiator: components["schemas"]["WorkflowPerson"];
+            status: components["schemas"]["WorkflowStatus"];
+            /** Revision */
+            revision: number;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Elapsed Seconds */
+            elapsed_seconds: number;
+            current_node: components["schemas"]["WorkflowNode"] | null;
+            /** Marks */
+            marks: components["schemas"]["WorkflowMark"][];
+            why: components["schemas"]["WorkflowWhyCopied"];
+            /** Copied By */
+            copied_by: string | null;
+            /** Copied At Node */
+            copied_at_node: string | null;
+            /**
+             * Copied At
+             * Format: date-time
+             */
+            copied_at: string;
+            /** Read At */
+            read_at: string | null;
+        };
+        /**
          * CountsView
-         * @description For the red dot and the tabs.
+         * @description For the red dot and the tabs: open tasks, the urged of them; what of 我的知会 and 我的督办 is
+         *     not read yet.
          */
         WorkflowCountsView: {
             /** Todo */
             todo: number;
             /** Urged */
             urged: number;
+            /** Unread Copies */
+            unread_copies: number;
+            /** Unread Supervisions */
+            unread_supervisions: number;
         };
         /** DecisionBody */
         WorkflowDecisionBody: {
@@ -7942,6 +8044,49 @@ export interface operations {
             };
         };
     };
+    workflow_list_copied_requests: {
+        parameters: {
+            query?: {
+                why?: components["schemas"]["WorkflowWhyCopied"];
+                unread?: boolean;
+                limit?: number;
+                cursor?: string | null;
+                status?: components["schemas"]["WorkflowStatus"][];
+                business_type?: components["schemas"]["WorkflowBusinessType"][];
+                mark?: components["schemas"]["WorkflowMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowCopiedList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
     workflow_list_all_requests: {
         parameters: {
             query?: {
@@ -7987,6 +8132,49 @@ export interface operations {
         parameters: {
             query?: {
                 state?: "open" | "done";
+                format?: components["schemas"]["WorkflowFormat"];
+                status?: components["schemas"]["WorkflowStatus"][];
+                business_type?: components["schemas"]["WorkflowBusinessType"][];
+                mark?: components["schemas"]["WorkflowMark"][];
+                unit_id?: string | null;
+                node?: string | null;
+                since?: string | null;
+                until?: string | null;
+                number?: string | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
+    workflow_export_copied_requests: {
+        parameters: {
+            query?: {
+                why?: components["schemas"]["WorkflowWhyCopied"];
+                unread?: boolean;
                 format?: components["schemas"]["WorkflowFormat"];
                 status?: components["schemas"]["WorkflowStatus"][];
                 business_type?: components["schemas"]["WorkflowBusinessType"][];
