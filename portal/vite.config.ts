@@ -6,8 +6,8 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const BUDGET = 120_000 // bytes of JS and CSS, gzipped: all that an applicant or an approver loads
-/** Loaded on demand, and by others: administration, the counter, the public page, the demonstration's inbox. */
-const ASIDE = /views\/(administration\/|VerifyView|InboxView)|parts\/RegisterBox/
+/** Loaded on demand, and seldom or by others: administration, the counter, settings, the public page. */
+const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/RegisterBox/
 
 /** Writes .br and .gz beside what the gateway may send compressed. */
 function compressed(): Plugin {

@@ -3,13 +3,18 @@ import { ApiError, refusal } from '@/api/client'
 import { valueAt } from '@/logic/fields'
 import { appended } from '@/logic/opinions'
 import { size } from '@/logic/size'
-import { duration, minute, second } from '@/logic/time'
+import { duration, minute, momentOf, second } from '@/logic/time'
 import { target } from '@/router'
 import { explain } from '@/text/errors'
 
 test('times are those of the organisation, to the second where a record needs it', () => {
   expect(minute('2026-02-16T03:42:10Z')).toBe('2026-02-16 11:42')
   expect(second('2026-02-16T16:00:00Z')).toBe('2026-02-17 00:00:00')
+})
+
+test('a time that was typed is one of the organisation, wherever the browser is', () => {
+  expect(momentOf('2026-02-16T11:42').toISOString()).toBe('2026-02-16T03:42:00.000Z')
+  expect(minute(momentOf('2026-12-31T23:59'))).toBe('2026-12-31 23:59')
 })
 
 test('durations show the two largest units', () => {

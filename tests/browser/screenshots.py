@@ -1,4 +1,7 @@
-"""Every screen and state at both sizes: `python -m tests.browser.screenshots FOLDER`."""
+"""Every screen and state at both sizes: `python -m tests.browser.screenshots FOLDER`.
+
+With names after the folder, only those that begin so.
+"""
 
 import asyncio
 import sys
@@ -132,6 +135,8 @@ def _of_the_approver(task: str) -> list[Shot]:
         Shot("task-opinion", OFFICE, task, (opinion_box,)),
         Shot("task-canned", OFFICE, task, (opinion_box, press("设置"))),
         Shot("done", OFFICE, "/done"),
+        Shot("settings-of-an-approver", OFFICE, "/settings"),
+        Shot("settings-delegate", OFFICE, "/settings", (press("新建委托"),)),
         Shot("tasks-none", STRANGER, "/tasks"),
         Shot("dev-inbox", OFFICE, "/dev-inbox"),
     ]
@@ -145,9 +150,9 @@ def _of_those_who_administer(number: str) -> list[Shot]:
     ]
 
 
-async def shoot(url: str, folder: Path) -> None:
+async def shoot(url: str, folder: Path, names: tuple[str, ...]) -> None:
     async with Hall(url) as hall, async_playwright() as playwright:
-        wanted = await shots(Office(hall))
+        wanted = [shot for shot in await shots(Office(hall)) if shot.name.startswith(names or "")]
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
         for size in SIZES:
             for shot in wanted:
@@ -189,7 +194,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "var/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     with product_of_our_own() as url:
-        asyncio.run(shoot(url, folder))
+        asyncio.run(shoot(url, folder, tuple(sys.argv[2:])))
     print(f"screenshots: {folder}")
 
 

@@ -43,6 +43,15 @@ export function clock(moment: string | Date): string {
   return minute(moment).slice(11)
 }
 
+/** The moment at which the organisation's clocks show 2026-02-16T11:42. */
+export function momentOf(wall: string): Date {
+  const shown = Date.parse(`${wall}Z`)
+  let moment = shown
+  // Twice: the first guess may lie on the other side of a change of the clocks.
+  for (let i = 0; i < 2; i++) moment += shown - Date.parse(`${minute(new Date(moment)).replace(' ', 'T')}Z`)
+  return new Date(moment)
+}
+
 /** 3天2小时, 2小时5分钟, 5分钟; the two largest units. */
 export function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60)

@@ -1,0 +1,16 @@
+import { api, ok } from './client'
+import type { components } from './schema'
+
+/** Questions of the page of one's own settings: loaded with it. */
+
+type Schemas = components['schemas']
+export type Delegation = Schemas['WorkflowDelegationView']
+export type DelegationWish = Schemas['WorkflowDelegationBody']
+export type HeldPost = Schemas['WorkflowHeldPostView']
+
+// 委托
+export const delegations = () => ok(api.GET('/api/workflow/delegations'))
+export const delegate = (key: string, body: DelegationWish) =>
+  ok(api.POST('/api/workflow/delegations', { params: { header: { 'idempotency-key': key } }, body }))
+export const endDelegation = (id: string) =>
+  ok(api.DELETE('/api/workflow/delegations/{delegation_id}', { params: { path: { delegation_id: id } } }))
