@@ -335,7 +335,7 @@ FAULTS = (
     Fault(
         "a deadline escalates before it reminds",
         "lateness.py",
-        "    if task.reminded_at is None and task.due_at <= now:",
+        "    if task.reminded_at is None and is_late(task.due_at, now):",
         "    if task.reminded_at is None and task.due_at < task.opened_at:",
         LATE,
     ),

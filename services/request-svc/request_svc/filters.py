@@ -14,6 +14,7 @@ from request_svc.domain import Status
 from request_svc.models import Request
 from shared import searching
 from shared.contracts.people import BusinessType
+from shared.lateness import is_late, late
 from shared.transaction import Transaction
 
 
@@ -72,7 +73,7 @@ def conditions(tx: Transaction, filters: Filters) -> Iterator[ColumnElement[bool
         wanted = {
             Mark.RETURNED: Request.status == Status.RETURNED,
             Mark.URGED: Request.urged.cast(String) != "[]",
-            Mark.OVERDUE: Request.due_at < tx.now,
+            Mark.OVERDUE: late(Request.due_at, tx.now),
         }
         yield or_(*(wanted[mark] for mark in filters.mark))
 
@@ -81,6 +82,6 @@ def marks_of(row: Request, now: datetime) -> list[Mark]:
     standing = {
         Mark.RETURNED: row.status == Status.RETURNED,
         Mark.URGED: bool(row.urged),
-        Mark.OVERDUE: row.due_at is not None and row.due_at < now,
+        Mark.OVERDUE: is_late(row.due_at, now),
     }
     return [mark for mark, holds in standing.items() if holds]

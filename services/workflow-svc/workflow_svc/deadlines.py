@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from shared.contracts.people import Person, Post, UnitKind
 from shared.contracts.workflow import OverdueStep
+from shared.lateness import late
 from shared.service import Job, Runtime
 from shared.transaction import Transaction
 from workflow_svc import lateness, people, store
@@ -23,11 +24,11 @@ async def run(runtime: Runtime) -> None:
     """Until nothing is late any more; each request in a transaction of its own."""
     while True:
         async with runtime.transaction() as tx:
-            late = await _late(tx)
-        for request_id in late:
+            requests = await _late(tx)
+        for request_id in requests:
             async with runtime.transaction() as tx:
                 await notice(tx, request_id)
-        if len(late) < BATCH:
+        if len(requests) < BATCH:
             return
 
 
@@ -47,7 +48,7 @@ async def notice(tx: Transaction, request_id: UUID) -> None:
 async def _late(tx: Transaction) -> list[UUID]:
     query = (
         select(TaskRow.request_id)
-        .where(TaskRow.next_step_at <= tx.now)
+        .where(late(TaskRow.next_step_at, tx.now))
         .group_by(TaskRow.request_id)
         .order_by(TaskRow.request_id)
         .limit(BATCH)

@@ -40,7 +40,7 @@ _STATUS_NAMES = {
     Status.WITHDRAWN: "已撤销",
     Status.VOID: "已作废",
 }
-_MARK_NAMES = {Mark.RETURNED: "退回", Mark.URGED: "催办"}
+_MARK_NAMES = {Mark.RETURNED: "退回", Mark.URGED: "催办", Mark.OVERDUE: "超时"}
 _VERDICT_NAMES = {Verdict.AGREE: "同意", Verdict.RETURN: "退回"}
 
 Read = Callable[[Transaction, Position | None, int], Awaitable[Page]]
@@ -113,7 +113,7 @@ def _task(row: Listed, current: str, now: datetime) -> Row:
         _VERDICT_NAMES[Verdict(row.verdict)] if row.verdict else "",
         _STATUS_NAMES[Status(row.status)],
         current,
-        _marks(listing.marks_of_task(row)),
+        _marks(listing.marks_of_task(row, now)),
         row.started_at,
         _hours(row, now),
     )

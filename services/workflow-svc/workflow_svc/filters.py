@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from shared import searching
 from shared.contracts.people import BusinessType
+from shared.lateness import late
 from shared.transaction import Transaction
 from workflow_svc.domain import Status, TaskState
 from workflow_svc.models import InstanceRow, TaskRow
@@ -24,6 +25,7 @@ class Mark(StrEnum):
 
     RETURNED = "returned"  # 退回: it came back, is corrected, or was returned by this decision
     URGED = "urged"  # 催办
+    OVERDUE = "overdue"  # 超时: a task waits past its deadline, or was decided after it
 
 
 @dataclass(frozen=True)
@@ -71,18 +73,25 @@ def of_request(tx: Transaction, filters: Filters) -> Iterator[ColumnElement[bool
         yield searching.found_by(tx.session, InstanceRow.request_id, filters.q)
 
 
-def marked_request(filters: Filters) -> Iterator[ColumnElement[bool]]:
+def marked_request(tx: Transaction, filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.mark:
         wanted = {
             Mark.RETURNED: InstanceRow.status == Status.RETURNED.value,
             Mark.URGED: _waits(TaskRow.urged_at.is_not(None)),
+            Mark.OVERDUE: _waits(late(TaskRow.due_at, tx.now)),
         }
         yield or_(*(wanted[mark] for mark in filters.mark))
 
 
-def marked_task(filters: Filters, returned: ColumnElement[bool]) -> Iterator[ColumnElement[bool]]:
+def marked_task(
+    filters: Filters, *, returned: ColumnElement[bool], overdue: ColumnElement[bool]
+) -> Iterator[ColumnElement[bool]]:
     if filters.mark:
-        wanted = {Mark.RETURNED: returned, Mark.URGED: TaskRow.urged_at.is_not(None)}
+        wanted = {
+            Mark.RETURNED: returned,
+            Mark.URGED: TaskRow.urged_at.is_not(None),
+            Mark.OVERDUE: overdue,
+        }
         yield or_(*(wanted[mark] for mark in filters.mark))
 
 

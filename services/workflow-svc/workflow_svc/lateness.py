@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.contracts.people import Person
 from shared.contracts.workflow import OverdueStep
+from shared.lateness import is_late
 from workflow_svc.domain import Happening, Instance, Kind, Task, TaskState
 from workflow_svc.world import Outcome
 
@@ -13,10 +14,10 @@ def step_due(task: Task, now: datetime) -> OverdueStep | None:
     """What a task's deadline calls for now; each step once."""
     if task.state is not TaskState.OPEN or task.due_at is None:
         return None
-    if task.reminded_at is None and task.due_at <= now:
+    if task.reminded_at is None and is_late(task.due_at, now):
         return OverdueStep.REMINDER
-    late = task.escalate_at is not None and task.escalate_at <= now
-    return OverdueStep.ESCALATION if late and task.escalated_at is None else None
+    escalates = task.escalated_at is None and is_late(task.escalate_at, now)
+    return OverdueStep.ESCALATION if escalates else None
 
 
 def next_step_at(task: Task) -> datetime | None:

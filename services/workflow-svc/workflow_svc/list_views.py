@@ -32,6 +32,7 @@ class TaskListed(BaseModel):
     arrived_at: datetime
     elapsed_seconds: int
     total_seconds: int
+    due_at: datetime | None
     urged: bool
     marks: list[Mark]
     verdict: Verdict | None

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, case, func, select
+from sqlalchemy import Label, Row, ScalarSelect, Select, case, func, select
 
 from shared.contracts.workflow import Node, Verdict, WhyCopied
+from shared.lateness import is_late, late
 from shared.paging import Position, cut, older
 from shared.readers import OVERSEEING
 from shared.transaction import Transaction
@@ -51,6 +52,7 @@ _OF_TASK: tuple[Any, ...] = (
     TaskRow.node_name,
     TaskRow.opened_at,
     TaskRow.closed_at,
+    TaskRow.due_at,
     TaskRow.urged_at,
     TaskRow.verdict,
 )
@@ -61,19 +63,9 @@ _OF_COPY: tuple[Any, ...] = (
     CopyRow.copied_at,
     CopyRow.read_at,
 )
-_URGED = (
-    select(func.count())
-    .where(
-        TaskRow.request_id == InstanceRow.request_id,
-        TaskRow.state.in_(WAITING),
-        TaskRow.urged_at.is_not(None),
-    )
-    .correlate(InstanceRow)
-    .scalar_subquery()
-    .label("urged")
-)
 _CORRECTED = TaskRow.revision > 1
 _RETURNED = TaskRow.verdict == Verdict.RETURN.value
+_DECIDED_LATE = late(TaskRow.due_at, TaskRow.closed_at)
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,10 @@ async def open_tasks(
         .join(TaskRow, TaskRow.id == CandidateRow.task_id)
         .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
         .where(CandidateRow.person_id == person, CandidateRow.open)
-        .where(*of_request(tx, filters), *marked_task(filters, _CORRECTED))
+        .where(
+            *of_request(tx, filters),
+            *marked_task(filters, returned=_CORRECTED, overdue=late(TaskRow.due_at, tx.now)),
+        )
     )
     place = (CandidateRow.opened_at, CandidateRow.task_id)
     return await _page(tx, query, place, after=after, limit=limit)
@@ -107,7 +102,10 @@ async def done_tasks(
         .select_from(TaskRow)
         .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
         .where(TaskRow.decided_by == person)
-        .where(*of_request(tx, filters), *marked_task(filters, _RETURNED))
+        .where(
+            *of_request(tx, filters),
+            *marked_task(filters, returned=_RETURNED, overdue=_DECIDED_LATE),
+        )
     )
     place = (TaskRow.closed_at, TaskRow.id)
     return await _page(tx, query, place, after=after, limit=limit)
@@ -125,11 +123,11 @@ async def copied_requests(
 ) -> Page:
     """我的知会 or 我的督办, what came last first. `unread`: only what waits to be read."""
     query = (
-        select(*_OF_COPY, *_OF_REQUEST, _URGED)
+        select(*_OF_COPY, *_OF_REQUEST, *_waiting(tx.now))
         .select_from(CopyRow)
         .join(InstanceRow, InstanceRow.request_id == CopyRow.request_id)
         .where(CopyRow.person_id == person, CopyRow.why == why.value)
-        .where(*of_request(tx, filters), *marked_request(filters))
+        .where(*of_request(tx, filters), *marked_request(tx, filters))
     )
     if unread:
         query = query.where(CopyRow.read_at.is_(None))
@@ -141,7 +139,9 @@ async def all_requests(
     tx: Transaction, filters: Filters, *, after: Position | None, limit: int
 ) -> Page:
     """Every request, the newest first. Who may see them is asked before."""
-    query = select(*_OF_REQUEST, _URGED).where(*of_request(tx, filters), *marked_request(filters))
+    query = select(*_OF_REQUEST, *_waiting(tx.now)).where(
+        *of_request(tx, filters), *marked_request(tx, filters)
+    )
     place = (InstanceRow.started_at, InstanceRow.request_id)
     return await _page(tx, query, place, after=after, limit=limit)
 
@@ -201,22 +201,37 @@ async def node_names(tx: Transaction, rows: Sequence[Listed]) -> Mapping[UUID, N
     return names
 
 
-def marks_of_task(row: Listed) -> list[Mark]:
+def marks_of_task(row: Listed, now: datetime) -> list[Mark]:
     returned = row.verdict == Verdict.RETURN.value if row.closed_at else row.revision > 1
-    return _marks((Mark.RETURNED, returned), (Mark.URGED, row.urged_at is not None))
+    overdue = is_late(row.due_at, row.closed_at or now)
+    return _marks(returned=returned, urged=row.urged_at is not None, overdue=overdue)
 
 
 def marks_of_request(row: Listed) -> list[Mark]:
     returned = row.status == Status.RETURNED.value
-    return _marks((Mark.RETURNED, returned), (Mark.URGED, row.urged > 0))
+    return _marks(returned=returned, urged=row.urged > 0, overdue=row.overdue > 0)
 
 
 def elapsed_seconds(since: datetime, until: datetime | None, now: datetime) -> int:
     return max(0, int(((until or now) - since).total_seconds()))
 
 
-def _marks(*standing: tuple[Mark, bool]) -> list[Mark]:
-    return [mark for mark, holds in standing if holds]
+def _marks(**standing: bool) -> list[Mark]:
+    return [mark for mark in Mark if standing[mark.value]]
+
+
+def _waiting(now: datetime) -> tuple[Label[int], Label[int]]:
+    """How many tasks of a request wait urged, and how many past their deadline."""
+    counted = (
+        select(func.count())
+        .where(TaskRow.request_id == InstanceRow.request_id, TaskRow.state.in_(WAITING))
+        .correlate(InstanceRow)
+    )
+    urged, overdue = TaskRow.urged_at.is_not(None), late(TaskRow.due_at, now)
+    return (
+        counted.where(urged).scalar_subquery().label("urged"),
+        counted.where(overdue).scalar_subquery().label("overdue"),
+    )
 
 
 async def _page(

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, distinct, extract, func, or_, select
 
+from shared.lateness import late
 from shared.transaction import Transaction
 from workflow_svc.domain import TaskState
 from workflow_svc.errors import PeriodTooLong
+from workflow_svc.filters import WAITING
 from workflow_svc.models import InstanceRow, TaskRow
 
 LONGEST = timedelta(days=366)
@@ -22,11 +24,13 @@ SHARES = {"median": 50, "p90": 90}  # of a hundred
 
 @dataclass(frozen=True)
 class NodeTimes:
-    """How long decided tasks of a node took, in seconds from their coming to the decision."""
+    """How long decided tasks of a node took, in seconds from their coming to the decision; `late`
+    of them after their deadline."""
 
     node: str
     name: str
     decided: int
+    late: int
     median: int
     p90: int
 
@@ -35,6 +39,7 @@ class NodeTimes:
 class Statistics:
     requests: int
     returned: int  # those that were submitted more than once
+    overdue: int  # those with a task that waits past its deadline now
     by_status: Mapping[str, int]
     by_type: Mapping[str, int]
     by_unit: Sequence[tuple[str, int]]  # the busiest first
@@ -54,6 +59,7 @@ async def statistics(tx: Transaction, since: date, until: date) -> Statistics:
     return Statistics(
         requests=sum(by_status.values()),
         returned=await tx.session.scalar(again) or 0,
+        overdue=await _overdue(tx, period),
         by_status=by_status,
         by_type=await _counted(tx, InstanceRow.business_type, period),
         by_unit=sorted(units.items(), key=lambda unit: (-unit[1], unit[0])),
@@ -95,16 +101,34 @@ async def _by_month(
     return counts
 
 
+async def _overdue(tx: Transaction, period: ColumnElement[bool]) -> int:
+    query = (
+        select(func.count(distinct(TaskRow.request_id)))
+        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
+        .where(period, TaskRow.state.in_(WAITING), late(TaskRow.due_at, tx.now))
+    )
+    return await tx.session.scalar(query) or 0
+
+
 async def _nodes(tx: Transaction, period: ColumnElement[bool]) -> list[NodeTimes]:
     took = _seconds(TaskRow.opened_at, TaskRow.closed_at)
+    of_period = TaskRow.state == TaskState.DECIDED.value, period
     durations = (
         select(TaskRow.node.label("part"), TaskRow.node_name.label("name"), took.label("took"))
         .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
-        .where(period, TaskRow.state == TaskState.DECIDED.value)
+        .where(*of_period)
     )
+    overdue = (
+        select(TaskRow.node, func.count())
+        .join(InstanceRow, InstanceRow.request_id == TaskRow.request_id)
+        .where(*of_period, late(TaskRow.due_at, TaskRow.closed_at))
+        .group_by(TaskRow.node)
+    )
+    lates = {row[0]: row[1] for row in await tx.session.execute(overdue)}
     found: dict[str, dict[str, Any]] = {}
     for row in await tx.session.execute(_ranked(durations)):
-        node = found.setdefault(row.part, {"name": row.name, "decided": row.of})
+        about = {"name": row.name, "decided": row.of, "late": lates.get(row.part, 0)}
+        node = found.setdefault(row.part, about)
         node |= {share: row.took for share, at in SHARES.items() if row.rank == _rank(at, row.of)}
     return [NodeTimes(node=node, **values) for node, values in sorted(found.items())]
 

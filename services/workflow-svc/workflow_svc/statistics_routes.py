@@ -27,11 +27,13 @@ class MonthCount(BaseModel):
 
 
 class NodeTimesView(BaseModel):
-    """Seconds from a task's coming to its decision: half took no longer, and nine tenths."""
+    """Seconds from a task's coming to its decision: half took no longer, and nine tenths. `late`:
+    how many were decided after their deadline."""
 
     node: str
     name: str
     decided: int
+    late: int
     median: int
     p90: int
 
@@ -39,13 +41,15 @@ class NodeTimesView(BaseModel):
 class StatisticsView(BaseModel):
     """Of the requests first submitted from `since` to `until`, both days included.
 
-    `returned`: those submitted more than once; `median_total`: seconds to the end, of those ended.
+    `returned`: those submitted more than once; `overdue`: those that wait past a deadline now;
+    `median_total`: seconds to the end, of those ended.
     """
 
     since: date
     until: date
     requests: int
     returned: int
+    overdue: int
     by_status: dict[Status, int]
     by_type: dict[BusinessType, int]
     by_unit: list[UnitCount]
@@ -68,6 +72,7 @@ async def read_statistics(
         until=last,
         requests=found.requests,
         returned=found.returned,
+        overdue=found.overdue,
         by_status={status: found.by_status.get(status, 0) for status in Status},
         by_type={kind: found.by_type.get(kind, 0) for kind in BusinessType},
         by_unit=[UnitCount(unit=unit, requests=count) for unit, count in found.by_unit],

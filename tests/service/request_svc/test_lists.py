@@ -119,6 +119,18 @@ async def test_a_line_is_marked_returned_urged_or_overdue(trial: Trial, shen: Ap
     assert await listed(shen, mark=["returned", "overdue"]) == [back["id"], late["id"]]
 
 
+async def test_overdue_begins_with_the_moment_of_the_deadline(
+    trial: Trial, shen: Applicant
+) -> None:
+    request = await submitted(shen, "合同")
+    await trial.deliver(assigned(request, UNIT_OFFICE, AT), advanced(request, UNIT_OFFICE))
+    for moment, late in ((AT - timedelta(microseconds=1), []), (AT, [request["id"]])):
+        trial.runtime.clock = lambda moment=moment: moment
+        assert await listed(shen, mark="overdue") == late
+        (row,) = (await shen.client.get("/requests")).json()["items"]
+        assert (row["marks"] == ["overdue"]) is bool(late)
+
+
 async def test_a_deadline_is_over_with_its_node(trial: Trial, shen: Applicant) -> None:
     request = await submitted(shen, "合同")
     await trial.deliver(

@@ -81,6 +81,19 @@ async def test_a_single_decision_is_its_own_median(hall: Hall) -> None:
     assert (seen["median_total"], seen["by_status"]["completed"]) == (3600, 1)
 
 
+async def test_what_is_late_is_counted_while_it_waits_and_by_node_once_decided(hall: Hall) -> None:
+    for _ in range(2):
+        await submitted(hall, APRIL)
+    await hall.agree(LU)
+    seen = await hall.get("/statistics", XUE, params=PERIOD)
+    assert (seen["overdue"], [node["late"] for node in seen["nodes"]]) == (0, [0])
+    past = datetime(2026, 1, 1, tzinfo=UTC)
+    async with hall.trial.runtime.transaction() as tx:
+        await tx.session.execute(update(TaskRow).values(due_at=past))
+    seen = await hall.get("/statistics", XUE, params=PERIOD)
+    assert (seen["overdue"], [node["late"] for node in seen["nodes"]]) == (2, [1])
+
+
 async def test_a_period_has_its_limits(hall: Hall) -> None:
     for wrong in (
         {"since": "2026-04-02", "until": "2026-04-01"},
