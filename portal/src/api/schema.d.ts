@@ -4304,7 +4304,7 @@ export interface components {
          * @description What a line of a list draws attention to.
          * @enum {string}
          */
-        WorkflowMark: "returned" | "urged";
+        WorkflowMark: "returned" | "urged" | "overdue";
         /**
          * May
          * @description What may be done at a node besides agreeing.
@@ -4410,7 +4410,8 @@ export interface components {
         WorkflowNodeKind: "approve" | "choice" | "register" | "copy" | "end";
         /**
          * NodeTimesView
-         * @description Seconds from a task's coming to its decision: half took no longer, and nine tenths.
+         * @description Seconds from a task's coming to its decision: half took no longer, and nine tenths. `late`:
+         *     how many were decided after their deadline.
          */
         WorkflowNodeTimesView: {
             /** Node */
@@ -4419,6 +4420,8 @@ export interface components {
             name: string;
             /** Decided */
             decided: number;
+            /** Late */
+            late: number;
             /** Median */
             median: number;
             /** P90 */
@@ -4710,7 +4713,8 @@ export interface components {
          * StatisticsView
          * @description Of the requests first submitted from `since` to `until`, both days included.
          *
-         *     `returned`: those submitted more than once; `median_total`: seconds to the end, of those ended.
+         *     `returned`: those submitted more than once; `overdue`: those that wait past a deadline now;
+         *     `median_total`: seconds to the end, of those ended.
          */
         WorkflowStatisticsView: {
             /**
@@ -4727,6 +4731,8 @@ export interface components {
             requests: number;
             /** Returned */
             returned: number;
+            /** Overdue */
+            overdue: number;
             /** By Status */
             by_status: {
                 [key: string]: number;
@@ -4809,6 +4815,8 @@ export interface components {
             elapsed_seconds: number;
             /** Total Seconds */
             total_seconds: number;
+            /** Due At */
+            due_at: string | null;
             /** Urged */
             urged: boolean;
             /** Marks */
