@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Self, TypeVar
 
+from bench.visitor import LiveVisitor
 from demo import files, verbs
-from demo.hall import Hall, Visitor, until
+from demo.hall import Hall
 from demo.script import Script
 from demo.verbs import Json
 
@@ -22,17 +23,17 @@ class Office:
 
     def __init__(self, url: str) -> None:
         self._script = Script.load()
-        self._hall = Hall(url)
+        self._hall = Hall(url, visitor=LiveVisitor)
         self._form: Json = {}
-        self.applicant: Visitor
-        self.approvers: tuple[Visitor, ...]
+        self.applicant: LiveVisitor
+        self.approvers: tuple[LiveVisitor, ...]
 
     async def __aenter__(self) -> Self:
         await self._hall.__aenter__()
         cast = self._script.cast
-        self.applicant = await self._hall.signed_in(cast.applicant)
+        self.applicant = await self._visitor(cast.applicant)
         logins = (cast.office[0], cast.head, cast.reviewer, cast.seal_keeper)
-        self.approvers = tuple([await self._hall.signed_in(login) for login in logins])
+        self.approvers = tuple([await self._visitor(login) for login in logins])
         text = self._script.request
         departments = f"/request/departments?business_type={text.business_type}"
         approving = text.approving_department
@@ -60,6 +61,11 @@ class Office:
     async def __aexit__(self, *error: Any) -> None:
         await self._hall.__aexit__(*error)
 
+    async def _visitor(self, login: str) -> LiveVisitor:
+        visitor = await self._hall.signed_in(login)
+        assert isinstance(visitor, LiveVisitor)
+        return visitor
+
     async def draft(self) -> Json:
         """Complete, with a file that no other request has; ready to be submitted."""
         text = self._script.request
@@ -76,7 +82,7 @@ class Office:
         assert answer.status == 201, answer.content
         return str(answer.body["request_id"])
 
-    async def tasks(self, approver: Visitor, requests: Iterable[str]) -> list[str]:
+    async def tasks(self, approver: LiveVisitor, requests: Iterable[str]) -> list[str]:
         """The approver's tasks in these requests, once all of them have come."""
         wanted = set(requests)
 
@@ -91,12 +97,12 @@ class Office:
                 cursor = page["next"]
             return list(found.values()) if len(found) == len(wanted) else None
 
-        return await until(f"{approver.name} has {len(wanted)} tasks", look)
+        return await approver.until(f"{approver.name} has {len(wanted)} tasks", look, of=wanted)
 
-    async def agree(self, approver: Visitor, task_id: str) -> None:
+    async def agree(self, approver: LiveVisitor, task_id: str) -> None:
         await verbs.decide(approver, {"task_id": task_id}, "agree", "同意。")
 
-    async def agree_when_asked(self, approver: Visitor, request_id: str) -> None:
+    async def agree_when_asked(self, approver: LiveVisitor, request_id: str) -> None:
         [task_id] = await self.tasks(approver, [request_id])
         await self.agree(approver, task_id)
 
@@ -110,8 +116,14 @@ class Office:
             answer = await keeper.call("POST", path, body=uses)
             return True if answer.status == 201 else None
 
-        await until("the counter can register", look)
-        await verbs.request_reaches(self.applicant, request_id, status="completed")
+        await keeper.until("the counter can register", look, of=[request_id])
+        await self.applicant.until(
+            "completed", lambda: self._completed(request_id), of=[request_id]
+        )
+
+    async def _completed(self, request_id: str) -> bool | None:
+        request = await self.applicant.ask("GET", f"/request/requests/{request_id}")
+        return True if request["status"] == "completed" else None
 
     async def seals(self, request_id: str) -> int:
         """How many are on its sheet."""

@@ -5,8 +5,8 @@ proof is a row (event, handler). Ordered handlers share a lane: there the proof 
 has come in the producer's sequence of that aggregate. What cannot be handled now is written down to
 wait (`shared.messaging.waiting`); every other event flows on.
 
-One deed brings several events of one aggregate, which arrive together: the ordered lane takes them
-in one transaction where that works, and one by one where it does not.
+One deed brings several events of one aggregate, which arrive together: they are handled in one
+transaction, in all lanes, where that works; one by one, each lane by itself, where it does not.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ OpenTransaction = Callable[[], AbstractAsyncContextManager["Transaction"]]
 
 @dataclass(eq=False)
 class _Arrival:
-    """An event of the ordered lane, from its delivery to its handling."""
+    """An event that has a turn, from its delivery to its handling."""
 
     envelope: Envelope
     handled: bool = False
-    alone: bool = False  # it was tried together with others, in vain
+    alone: bool = False  # one transaction for all of it was tried, in vain
 
     def follows(self, other: "_Arrival") -> bool:
         """Whether the two may share a transaction: next in order, and of the same deed."""
@@ -89,10 +89,10 @@ class Inbox:
         """What the bus calls. Raises only for trouble of the infrastructure."""
         token = correlation_id.set(envelope.correlation)
         try:
-            for lane in self._lanes(envelope):
-                if lane == ORDERED and await self._together(envelope):
-                    continue
-                await self.attempt(envelope, lane, number=1, waited=False)
+            if envelope.producer in self._ordered_producers:
+                await self._in_turn(envelope)
+            else:
+                await self._lane_by_lane(envelope, self._lanes(envelope))
         finally:
             correlation_id.reset(token)
 
@@ -101,6 +101,13 @@ class Inbox:
 
         `waited`: the event comes from the waiting rows, where its row goes when it is handled.
         """
+        if lane != ORDERED:
+            await self._attempt(envelope, lane, number=number, waited=waited)
+            return
+        async with self._one_at_a_time(envelope.aggregate):
+            await self._attempt(envelope, lane, number=number, waited=waited)
+
+    async def _attempt(self, envelope: Envelope, lane: str, *, number: int, waited: bool) -> None:
         run = self._in_order if lane == ORDERED else self._once
         current: Envelope | None = envelope
         while current is not None:
@@ -115,11 +122,15 @@ class Inbox:
             number, waited = 1, True
 
     def _lanes(self, envelope: Envelope) -> list[str]:
-        lanes = [s.name for s in self._single if s.event.topic == envelope.topic]
-        return [*lanes, ORDERED] if envelope.producer in self._ordered_producers else lanes
+        """Of handlers that stand alone."""
+        return [s.name for s in self._single if s.event.topic == envelope.topic]
 
-    async def _together(self, envelope: Envelope) -> bool:
-        """Whether the event was handled in one transaction with others that came with it."""
+    async def _lane_by_lane(self, envelope: Envelope, lanes: Sequence[str]) -> None:
+        for lane in lanes:
+            await self._attempt(envelope, lane, number=1, waited=False)
+
+    async def _in_turn(self, envelope: Envelope) -> None:
+        """With what came with it, or by itself; in any case in the order of arrival."""
         mine = _Arrival(envelope)
         arrivals = self._arrivals.setdefault(envelope.aggregate, [])
         arrivals.append(mine)
@@ -128,21 +139,22 @@ class Inbox:
             async with self._one_at_a_time(envelope.aggregate):
                 if not (mine.handled or mine.alone):
                     await self._try_together(_run_of(arrivals, mine))
-            return mine.handled
+                if not mine.handled:
+                    await self._lane_by_lane(envelope, [ORDERED, *self._lanes(envelope)])
         finally:
             arrivals.remove(mine)
             if not arrivals:
                 self._arrivals.pop(envelope.aggregate, None)
 
     async def _try_together(self, run: Sequence[_Arrival]) -> None:
-        if len(run) < 2:
-            return
         envelopes = [arrival.envelope for arrival in run]
         try:
             async with self._open() as tx:
                 await take_turns(tx, envelopes)
                 for envelope in envelopes:
                     await self._run_ordered(envelope, tx)
+                    for lane in self._lanes(envelope):
+                        await self._run_once(envelope, lane, tx)
         except Exception as error:
             log.info("not_together", events=len(run), error=repr(error))
             for arrival in run:
@@ -152,26 +164,27 @@ class Inbox:
                 arrival.handled = True
 
     async def _once(self, envelope: Envelope, lane: str, waited: bool) -> None:
+        async with self._open() as tx:
+            await self._run_once(envelope, lane, tx)
+            if waited:
+                await waiting.forget(tx, envelope, lane)
+
+    async def _run_once(self, envelope: Envelope, lane: str, tx: "Transaction") -> None:
         mine = (s for s in self._single if s.name == lane and s.event.topic == envelope.topic)
         subscription = next(mine, None)
         if subscription is None:
             raise LookupError(f"no handler {lane} for {envelope.topic}")
         event = _decode(envelope)
-        async with self._open() as tx:
-            proof = insert(tx.session, inbox).values(
-                event_id=envelope.id, handler=lane, handled_at=tx.now
-            )
-            first = await tx.session.execute(
-                proof.on_conflict_do_nothing().returning(inbox.c.event_id)
-            )
-            if first.first() is not None:
-                await subscription.handler(event, tx)
-            if waited:
-                await waiting.forget(tx, envelope, lane)
+        proof = insert(tx.session, inbox).values(
+            event_id=envelope.id, handler=lane, handled_at=tx.now
+        )
+        first = await tx.session.execute(proof.on_conflict_do_nothing().returning(inbox.c.event_id))
+        if first.first() is not None:
+            await subscription.handler(event, tx)
 
     async def _in_order(self, envelope: Envelope, lane: str, waited: bool) -> Envelope | None:
         """Returns: the event that waited for this one, if any."""
-        async with self._one_at_a_time(envelope.aggregate), self._open() as tx:
+        async with self._open() as tx:
             turn = await take_turn(tx, envelope)
             if turn.early:
                 reason = "an earlier event of this aggregate has not been handled yet"

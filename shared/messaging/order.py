@@ -55,18 +55,22 @@ class OutOfTurn(Exception):
 async def take_turns(tx: "Transaction", envelopes: Sequence[Envelope]) -> None:
     """Moves the lane on to the last of these, which follow each other. Raises: OutOfTurn."""
     first, last = envelopes[0], envelopes[-1]
-    if first.sequence == 1:
+    next_and_free = (inbox_cursor.c.last == first.sequence - 1) & inbox_cursor.c.holding.is_(False)
+    statement: Any
+    if first.sequence == 1:  # most lanes begin here: made and moved on at once
         row = insert(tx.session, inbox_cursor).values(
-            producer=first.producer, aggregate=first.aggregate, last=0, holding=False
+            producer=first.producer, aggregate=first.aggregate, last=last.sequence, holding=False
         )
-        await tx.session.execute(row.on_conflict_do_nothing())
-    moved = await tx.session.execute(
-        update(inbox_cursor)
-        .where(_cursor_of(first), inbox_cursor.c.last == first.sequence - 1)
-        .where(inbox_cursor.c.holding.is_(False))
-        .values(last=last.sequence)
-        .returning(inbox_cursor.c.last)
-    )
+        statement = row.on_conflict_do_update(
+            index_elements=["producer", "aggregate"],
+            set_={"last": last.sequence},
+            where=next_and_free,
+        )
+    else:
+        statement = (
+            update(inbox_cursor).where(_cursor_of(first), next_and_free).values(last=last.sequence)
+        )
+    moved = await tx.session.execute(statement.returning(inbox_cursor.c.last))
     if moved.first() is None:
         raise OutOfTurn
 
