@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from shared.messaging import dead_letters
 from shared.service import Command, Runtime, Service, at_work, prepared, taking_events
@@ -30,7 +31,8 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     configure_logging(settings.log_level)
     chosen = _parse(service, arguments)
     if chosen.command is None:
-        asyncio.run(serve(service, settings))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvloop where it runs
+            runner.run(serve(service, settings))
     else:
         command: Command = chosen.command
         asyncio.run(_do(service, settings, command, chosen.arguments))
