@@ -8,6 +8,7 @@ import asyncio
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import pytest
 from alibabacloud_dysmsapi20170525.client import Client as DysmsClient
 from alibabacloud_dysmsapi20170525.models import QuerySendDetailsRequest, SendSmsRequest
 from alibabacloud_tea_openapi.utils_models import Config
+from apprise.plugins.wechat import NotifyWeChat
 from darabonba.exceptions import DaraException
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -267,3 +269,71 @@ async def test_an_independent_wecom_client_is_refused_with_a_wrong_secret(
         await asyncio.to_thread(client.message.send_text, standin.agent_id, "lukun", "您好")
     assert refused.value.errcode == 40001
     assert standin.cards == []
+
+
+def apprises(url: str, standin: WeCom, *, secret: str | None = None) -> NotifyWeChat:
+    """Another client than wechatpy's, by others."""
+    client = NotifyWeChat(
+        corpid=standin.corp_id,
+        corpsecret=secret or standin.secret,
+        agentid=str(standin.agent_id),
+        targets=["lukun"],
+        secure=True,
+    )
+    client.token_url = f"{url}/cgi-bin/gettoken"
+    client.notify_url = f"{url}/cgi-bin/message/send"
+    client.request_rate_per_sec = 0
+    return client
+
+
+async def test_a_second_independent_wecom_client_sends(corporation: tuple[WeCom, str]) -> None:
+    standin, url = corporation
+    assert await asyncio.to_thread(apprises(url, standin).send, "您有新的任务")
+    (card,) = standin.cards
+    assert (card.user, card.body["agentid"]) == ("lukun", standin.agent_id)
+
+
+async def test_a_second_independent_wecom_client_is_refused_with_a_wrong_secret(
+    corporation: tuple[WeCom, str],
+) -> None:
+    standin, url = corporation
+    assert not await asyncio.to_thread(apprises(url, standin, secret="wrong").send, "您好")
+    assert standin.cards == []
+
+
+BUTTON = {"type": 1, "text": "去办理", "url": "https://hall.example.edu"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, 0),
+        ({"task_id": None}, 42014),
+        ({"task_id": "含中文"}, 42014),
+        ({"button_list": []}, 40058),
+        ({"button_list": [BUTTON] * 7}, 40058),
+        ({"button_list": [{**BUTTON, "url": ""}]}, 40058),
+        ({"button_list": [{"type": 0, "text": "同意"}]}, 40058),
+        ({"button_list": [{"type": 0, "text": "同意", "key": "k"}]}, 0),
+    ],
+)
+async def test_the_stand_in_for_wecom_refuses_cards_as_the_documentation_does(
+    corporation: tuple[WeCom, str], changes: dict[str, Any], code: int
+) -> None:
+    standin, url = corporation
+    card = {
+        "card_type": "button_interaction",
+        "main_title": {"title": "事务进度提醒"},
+        "task_id": "t-1",
+        "button_list": [BUTTON],
+    }
+    changed = {name: value for name, value in {**card, **changes}.items() if value is not None}
+    message = {"touser": "lukun", "agentid": standin.agent_id, "msgtype": "template_card"}
+    client = wecom_client(url, standin)
+    sent = partial(client.post, "message/send", data={**message, "template_card": changed})
+    if code == 0:
+        assert (await asyncio.to_thread(sent))["response_code"]
+        return
+    with pytest.raises(WeChatClientException) as refused:
+        await asyncio.to_thread(sent)
+    assert refused.value.errcode == code

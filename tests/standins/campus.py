@@ -73,11 +73,15 @@ class YunMas:
     sign: str = "sign-1"
     answers: list[str] = field(default_factory=list)  # rspcod, in place of success
     sent: list[dict[str, Any]] = field(default_factory=list)
+    troubles: Troubles = field(default_factory=Troubles)
 
     def application(self) -> web.Application:
         application = web.Application()
-        application.router.add_post("/sms/norsubmit", self._send)
+        application.router.add_post("/sms/norsubmit", self._send_requested)
         return application
+
+    async def _send_requested(self, request: web.Request) -> web.StreamResponse:
+        return await self.troubles.meet(request, self._send)
 
     async def _send(self, request: web.Request) -> web.Response:
         sms = json.loads(base64.b64decode(await request.read(), validate=True))

@@ -141,7 +141,7 @@ class Tencent:
         return _response({"PullSmsSendStatusSet": statuses})
 
 
-def receipt(sms: Sms, *, success: bool = True, error: str = "DELIVRD") -> bytes:
+def receipt(sms: Sms, *, success: bool = True, error: str = "DELIVRD", words: str = "") -> bytes:
     """What is pushed to the customer's address."""
     report = {
         "user_receive_time": "2026-01-01 10:00:02",
@@ -149,7 +149,7 @@ def receipt(sms: Sms, *, success: bool = True, error: str = "DELIVRD") -> bytes:
         "mobile": sms.phone.removeprefix("+86"),
         "report_status": "SUCCESS" if success else "FAIL",
         "errmsg": error,
-        "description": "",
+        "description": words,
         "sid": sms.serial,
     }
     return json.dumps([report]).encode()

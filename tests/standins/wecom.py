@@ -134,13 +134,26 @@ def _badly_formed(body: dict[str, Any]) -> web.Response | None:
     card = body.get("template_card")
     if card is None:
         return None
-    task = card.get("task_id", "")
     if card["card_type"] in UPDATABLE or "action_menu" in card:
-        allowed = all(sign.isalnum() or sign in "_-@" for sign in task)
+        task = card.get("task_id", "")
+        allowed = task.isascii() and all(sign.isalnum() or sign in "_-@" for sign in task)
         if not 0 < len(task.encode()) <= 128 or not allowed:
             return _error(42014, "task_id missing or invalid")
     if card["card_type"] == "text_notice" and "card_action" not in card:
-        return _error(42036, "card_action missing")
+        return _error(40058, "card_action missing")
+    if card["card_type"] == "button_interaction":
+        return _wrong_buttons(card.get("button_list", []))
+    return None
+
+
+def _wrong_buttons(buttons: list[dict[str, Any]]) -> web.Response | None:
+    """One to six, each with a text; type 1 leads to a page, any other calls back with its key."""
+    if not 1 <= len(buttons) <= 6:
+        return _error(40058, "button_list must hold 1 to 6 buttons")
+    for button in buttons:
+        needs = "url" if button.get("type") == 1 else "key"
+        if not button.get("text") or not button.get(needs):
+            return _error(40058, f"a button needs a text and a {needs}")
     return None
 
 

@@ -129,10 +129,12 @@ async def _deliver(
                 failed=known[key].out_of_reach.get(planned.channel),
             )
             postings[planned.channel].append(posting)
+    not_tried: list[UUID] = []
     for channel, mine in postings.items():
         posted = await post(tx, post_room.carriers[channel], mine)
-        not_tried = [key for key, one in zip(posted, mine, strict=True) if one.failed]
-        await fallback.release(tx, not_tried)
+        not_tried += [key for key, one in zip(posted, mine, strict=True) if one.failed]
+    # After all of them are there: what goes by SMS anyway needs no other SMS in its place.
+    await fallback.release(tx, not_tried)
 
 
 async def supersede(tx: Transaction, notice: Notice, people: Sequence[Recipient]) -> None:

@@ -1,12 +1,13 @@
 """What is known of the people to be told: preferences, quiet hours, addresses out of reach."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
 from uuid import UUID
 
 from sqlalchemy import select
 
+from notify_svc.addresses import Addresses
 from notify_svc.domain import Kind, Recipient
 from notify_svc.models import Preference, QuietHours, Suppression
 from notify_svc.policy import Addressee, House, Mode, Quiet
@@ -72,17 +73,38 @@ async def quiet_hours(tx: Transaction, people: Iterable[UUID]) -> dict[UUID, Qui
     }
 
 
+async def out_of_reach(tx: Transaction, where: Addresses) -> Sequence[Suppression]:
+    """Of these addresses of one person, those that are not tried now."""
+    mine = {
+        (channel, known)
+        for channel, address in where.items()
+        if address
+        for known in _known_as(tx, address)
+    }
+    found = await _suppressed(tx, [known for _channel, known in mine])
+    return [row for row in found if (row.channel, row.address_hash) in mine]
+
+
 async def _out_of_reach(
     tx: Transaction, people: Iterable[Recipient]
 ) -> dict[tuple[Channel, str], str]:
     """(channel, address) → why."""
-    post_room: PostRoom = tx.runtime.own
     hashes: dict[str, str] = {}
     for who in people:
         for address in who.addresses.values():
             if address:
-                hashes |= dict.fromkeys(post_room.safe.fingerprints(address), address)
+                hashes |= dict.fromkeys(_known_as(tx, address), address)
+    rows = await _suppressed(tx, list(hashes))
+    return {(Channel(row.channel), hashes[row.address_hash]): row.reason for row in rows}
+
+
+def _known_as(tx: Transaction, address: str) -> Sequence[str]:
+    post_room: PostRoom = tx.runtime.own
+    return post_room.safe.fingerprints(address)
+
+
+async def _suppressed(tx: Transaction, hashes: Sequence[str]) -> Sequence[Suppression]:
     rows = await tx.session.scalars(
         select(Suppression).where(Suppression.address_hash.in_(hashes), Suppression.until > tx.now)
     )
-    return {(Channel(row.channel), hashes[row.address_hash]): row.reason for row in rows}
+    return rows.all()

@@ -21,9 +21,10 @@ from notify_svc.errors import (
     TicketExpired,
     WrongCheckCode,
 )
-from notify_svc.models import Binding, BindTicket, Suppression
+from notify_svc.models import Binding, BindTicket
 from notify_svc.privacy import Safe
 from notify_svc.replays import Call, first_time
+from notify_svc.suppression import lift
 from shared.contracts.notify import Channel
 from shared.database import insert
 from shared.transaction import Transaction
@@ -178,11 +179,7 @@ async def bind(tx: Transaction, person_id: UUID, channel: Channel, address: str)
         statement.on_conflict_do_update(index_elements=["person_id", "channel"], set_=row)
     )
     # Whoever has just shown that they are there is reached at once.
-    await tx.session.execute(
-        delete(Suppression).where(
-            Suppression.channel == channel, Suppression.address_hash.in_(hashes)
-        )
-    )
+    await lift(tx, channel, hashes)
 
 
 async def remove(tx: Transaction, person_id: UUID, channel: Channel) -> None:

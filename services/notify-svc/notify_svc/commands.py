@@ -7,13 +7,12 @@ clock against theirs.
 import sys
 from collections.abc import AsyncIterator, Sequence
 
+from notify_svc.activation import problems_of_the_text
 from notify_svc.channels import Carrier
 from notify_svc.domain import Kind
 from notify_svc.post_room import PostRoom
 from shared.contracts.notify import Channel
 from shared.service import Command, Runtime
-
-LONG = "长" * 60  # longer than any field
 
 
 async def check_channels(runtime: Runtime, _arguments: Sequence[str]) -> None:
@@ -40,24 +39,10 @@ async def problems_of(post_room: PostRoom, carrier: Carrier) -> AsyncIterator[st
     for kind in Kind:
         if not post_room.templates.has(kind, carrier.channel):
             continue
-        for problem in _of_the_text(post_room, carrier, kind):
+        for problem in problems_of_the_text(post_room.templates, carrier, kind):
             yield f"{kind}: {problem}"
     for problem in await carrier.check():
         yield problem
-
-
-def _of_the_text(post_room: PostRoom, carrier: Carrier, kind: Kind) -> Sequence[str]:
-    """With the sample's words, and with words as long as people may write them."""
-    sample = post_room.templates.sample(kind)
-    longest = {
-        name: LONG if isinstance(word, str) and name != "link" else word
-        for name, word in sample.items()
-    }
-    found: list[str] = []
-    for words in (sample, longest):
-        message = post_room.templates.render(kind, carrier.channel, words)
-        found += [one for one in carrier.problems(kind, message) if one not in found]
-    return found
 
 
 COMMANDS = (Command("check-channels", "whether each channel could send now", check_channels),)

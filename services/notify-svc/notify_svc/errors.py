@@ -38,6 +38,13 @@ class PreferenceNotPossible(Invalid):
     message = "这种消息不能这样设置：该渠道不可用、不能关闭，或不能汇总发送"
 
 
+class NotOutOfReach(NotFound):
+    """The address is tried as any other."""
+
+    code = "not_out_of_reach"
+    message = "这个联系方式没有被暂停，不需要恢复"
+
+
 class CannotBeSentAgain(Conflict):
     code = "cannot_be_sent_again"
     message = "这条消息仍在发送，或没有可用的联系方式，不能重新发送"

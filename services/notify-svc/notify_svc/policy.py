@@ -153,12 +153,14 @@ def _mode(kind: Kind, channel: Channel, who: Addressee, house: House) -> Mode:
 def _without_what_is_not_bound(
     kind: Kind, chosen: dict[Channel, Mode], who: Addressee, house: House
 ) -> dict[Channel, Mode]:
-    """Who has bound no WeChat is told by the rest; by SMS where there is no rest."""
+    """Who has bound no WeChat, or cannot be reached there or by mail, is told by the rest; by SMS
+    where there is no rest."""
     unbound = [one for one in chosen if one in CHAT and not who.addresses.get(one)]
     kept = {channel: mode for channel, mode in chosen.items() if channel not in unbound}
+    lost = bool(unbound) or any(one in who.out_of_reach for one in kept)
     wants_sms = who.preferences.get((kind, Channel.SMS)) is not Mode.OFF
     can_have_sms = Channel.SMS in house.offered and Channel.SMS in who.addresses
-    instead = bool(unbound) and kind in SMS_INSTEAD and wants_sms and can_have_sms
+    instead = lost and kind in SMS_INSTEAD and wants_sms and can_have_sms
     if instead and not _reached(kept, who):
         kept[Channel.SMS] = Mode.ON
     return kept

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from notify_svc import provider_templates
+from notify_svc.activation import activate
 from notify_svc.channels import Carrier, Equipment, mail, webhook, wechat, wecom
 from notify_svc.channels.dev_inbox import DevInbox
 from notify_svc.channels.inbox import Inbox
@@ -40,7 +41,8 @@ class PostRoom:
 
 @asynccontextmanager
 async def open_post_room(runtime: Runtime) -> AsyncIterator[PostRoom]:
-    """Raises: BadTemplate when any message could not be written."""
+    """Raises: BadTemplate when any message could not be written, DoesNotFit when its provider
+    would refuse it."""
     settings: NotifySettings = runtime.settings
     safe = Safe([secret.get_secret_value() for secret in settings.privacy_secrets])
     async with AsyncExitStack() as stack:
@@ -50,7 +52,9 @@ async def open_post_room(runtime: Runtime) -> AsyncIterator[PostRoom]:
         silent = sorted(wanted - set(carriers))
         if silent:
             log.warning("channels_silent", channels=silent, why="no provider and no dev inbox")
-        yield PostRoom(Templates(runtime.organisation), safe, carriers, approved)
+        templates = Templates(runtime.organisation)
+        activate(templates, carriers, approved)
+        yield PostRoom(templates, safe, carriers, approved)
 
 
 async def _open(

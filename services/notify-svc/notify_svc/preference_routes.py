@@ -3,17 +3,19 @@
 from datetime import time
 from typing import Annotated
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import delete
 
-from notify_svc.addressees import preferences, quiet_hours
-from notify_svc.addresses import addresses, contacts
+from notify_svc.addressees import out_of_reach, preferences, quiet_hours
+from notify_svc.addresses import Addresses, addresses, contacts
 from notify_svc.domain import DEFAULT_CHANNELS, Kind
-from notify_svc.errors import PreferenceNotPossible
+from notify_svc.errors import NotOutOfReach, PreferenceNotPossible
 from notify_svc.models import Preference, QuietHours
 from notify_svc.policy import ALWAYS_TOLD, CAN_WAIT, CANNOT_BE_SWITCHED_OFF, Mode, Preferences
 from notify_svc.post_room import PostRoom
+from notify_svc.reasons import meaning
+from notify_svc.suppression import lift
 from shared.contracts.notify import Channel
 from shared.database import insert
 from shared.transaction import Transaction
@@ -48,11 +50,21 @@ class Quietness(BaseModel):
     ends: Clock  # the same as `starts`: never
 
 
+class OutOfReach(BaseModel):
+    """An address of the person's that its provider says cannot be reached; not tried until then."""
+
+    channel: Channel
+    why: str
+    until: AwareDatetime
+
+
 class PreferencesView(BaseModel):
-    """`reachable`: channels by which the person has an address. `quiet_hours` None: the house's."""
+    """`reachable`: channels by which the person has an address; `out_of_reach`: those of them that
+    are not tried now. `quiet_hours` None: the house's."""
 
     kinds: list[KindChoice]
     reachable: list[Channel]
+    out_of_reach: list[OutOfReach]
     quiet_hours: Quietness | None
 
 
@@ -82,6 +94,7 @@ async def read_preferences(user: CurrentUser, tx: Tx) -> PreferencesView:
     return PreferencesView(
         kinds=[_kind(tx, kind, own) for kind in Kind if kind is not Kind.DIGEST],
         reachable=[channel for channel, address in where.items() if address],
+        out_of_reach=await _out_of_reach(tx, where),
         quiet_hours=None if quiet is None else _quietness(quiet.starts, quiet.ends),
     )
 
@@ -102,6 +115,25 @@ async def save_preferences(body: PreferencesBody, user: CurrentUser, tx: Tx) -> 
     if "quiet_hours" in body.model_fields_set:
         await _keep_quiet_hours(tx, user.id, body.quiet_hours)
     return await read_preferences(user, tx)
+
+
+@router.delete("/out-of-reach/{channel}", status_code=204)
+async def try_mine_again(channel: Channel, user: CurrentUser, tx: Tx) -> Response:
+    """The person has followed the account again, emptied the mailbox …"""
+    known = await contacts(tx, [user.id])
+    address = (await addresses(tx, list(known.values()))).get(user.id, {}).get(channel)
+    post_room: PostRoom = tx.runtime.own
+    hashes = post_room.safe.fingerprints(address) if address else []
+    if not await lift(tx, channel, hashes):
+        raise NotOutOfReach
+    return Response(status_code=204)
+
+
+async def _out_of_reach(tx: Transaction, where: Addresses) -> list[OutOfReach]:
+    return [
+        OutOfReach(channel=row.channel, why=meaning(row.reason), until=row.until)
+        for row in await out_of_reach(tx, where)
+    ]
 
 
 async def _keep_quiet_hours(tx: Transaction, person_id: object, quiet: Quietness | None) -> None:

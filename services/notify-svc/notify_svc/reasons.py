@@ -43,7 +43,9 @@ OF_A_REASON: Mapping[str, str] = {
     "the number is on the blacklist": "对方已退订短信",
     "has got enough": "该号码接收的短信已达上限",
     "the carrier could not deliver": "运营商未能送达",
+    "the number cannot be reached": "号码为空号、已停机，或对方已退订",
     "the mailbox is full": "对方的邮箱已满",
+    "the address does not take mail": "邮箱地址不存在，或不接收邮件",
     "it is too large": "邮件太大",
     "no approved template": "服务商没有审核通过的模板",
     "not the one that the provider has approved": "内容与审核通过的模板不一致",
@@ -58,7 +60,14 @@ OF_A_REASON: Mapping[str, str] = {
 
 def in_words(state: State, reason: str) -> str:
     """The state, and what is known beyond it."""
-    words = OF_A_STATE[state]
-    known = (meaning for start, meaning in OF_A_REASON.items() if start in reason)
-    more = next(known, None)
-    return f"{words}：{more}" if more else words
+    more = _known(reason)
+    return f"{OF_A_STATE[state]}：{more}" if more else OF_A_STATE[state]
+
+
+def meaning(reason: str) -> str:
+    """Why an address cannot be reached."""
+    return _known(reason) or "对方的地址无法送达"
+
+
+def _known(reason: str) -> str | None:
+    return next((words for start, words in OF_A_REASON.items() if start in reason), None)

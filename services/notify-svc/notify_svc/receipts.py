@@ -18,7 +18,7 @@ from notify_svc.models import Delivery, Notification, Receipt
 from notify_svc.outcomes import State
 from notify_svc.post_room import PostRoom
 from notify_svc.queries import AnyRow
-from notify_svc.suppression import suppress
+from notify_svc.suppression import lift, suppress
 from shared.contracts.notify import Failed
 from shared.database import insert
 from shared.transaction import Transaction
@@ -114,6 +114,8 @@ async def _tell(tx: Transaction, row: AnyRow) -> None:
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
+    if reached:
+        await lift(tx, row.channel, [row.address_hash])
     if changed is None or reached:
         return
     if row.unreachable:

@@ -15,6 +15,7 @@ from notify_svc import (
     provider_routes,
     queries,
     template_routes,
+    unreachable_routes,
 )
 from notify_svc.domain import Message
 from notify_svc.errors import NoDevInbox
@@ -32,6 +33,7 @@ for part in (
     delivery_routes,
     provider_routes,
     template_routes,
+    unreachable_routes,
     binding_routes,
     callback_routes,
 ):

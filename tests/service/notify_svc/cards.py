@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from notify_svc.channels import Parcel
+from notify_svc.channels import Parcel, Sent
 from notify_svc.domain import Field, Kind, Message
 
 from shared.database import new_id
@@ -39,3 +39,8 @@ def an_sms(to: str = "19900000102", text: str = "您有一条用印审批待办�
         written_at=datetime(2026, 3, 2, 1, 30, tzinfo=UTC),
         kind=Kind.URGED,
     )
+
+
+def attempted(parcel: Parcel, message_id: str | None = None, at: datetime | None = None) -> Sent:
+    """An attempt of now, unless it was at another time."""
+    return Sent(parcel, at or datetime.now(UTC), message_id, {})

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
+from notify_svc.channels.http import Web
 from notify_svc.dispatcher import dispatch
 from notify_svc.models import Delivery, Notification
 from notify_svc.service import SERVICE
@@ -133,6 +134,13 @@ def opened(database_url: str, tmp_path: Path, organisation_file: Path) -> Opened
             yield PostOffice(trial)
 
     return open_
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    web = Web()
+    yield web
+    await web.close()
 
 
 @pytest.fixture

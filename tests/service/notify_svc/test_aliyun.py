@@ -7,23 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
-from notify_svc.channels import Callback, Equipment, Fate, Parcel, Sent
+from notify_svc.channels import Callback, Equipment, Fate
 from notify_svc.channels.http import Web
 from notify_svc.channels.sms.aliyun import Aliyun as Carrier
 from notify_svc.channels.sms.aliyun import AliyunSettings
 from notify_svc.domain import Kind
 from notify_svc.errors import BadCallback
 from notify_svc.outcomes import Outcome
-from notify_svc.privacy import Safe
 from notify_svc.provider_templates import ProviderTemplate
 from pydantic import ValidationError
 
-from tests.service.notify_svc.cards import an_sms
+from tests.service.notify_svc.accounts import RECEIPT_KEY, aliyun_settings, equipment
+from tests.service.notify_svc.cards import an_sms, attempted
 from tests.standins import Trouble, serving
 from tests.standins.aliyun import Aliyun, receipt
 
 TEXT = "您有一条用印审批待办事项。"
-KEY = "a-secret-path-of-24-characters"
 
 
 @pytest.fixture
@@ -38,29 +37,17 @@ async def url(cloud: Aliyun) -> AsyncIterator[str]:
 
 
 def settings(cloud: Aliyun, url: str, **more: Any) -> AliyunSettings:
-    values = {"key_id": cloud.key_id, "secret": cloud.secret, "url": url, "receipt_key": KEY}
-    return AliyunSettings(**{**values, "sign_name": "澄岚大学", "seconds": 1, **more})
+    return AliyunSettings(**aliyun_settings(cloud, url, **more))
 
 
-def equipment(text: str = TEXT, state: str = "approved") -> Equipment:
+def with_template(text: str = TEXT, state: str = "approved") -> Equipment:
     template = ProviderTemplate(id="SMS_100", state=cast("Any", state), text=text)
-    return Equipment(cast("Any", None), Safe(["s" * 24]), {Kind.URGED: template})
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[Web]:
-    web = Web()
-    yield web
-    await web.close()
+    return equipment(urged=template)
 
 
 @pytest.fixture
 def carrier(cloud: Aliyun, url: str, web: Web) -> Carrier:
-    return Carrier(settings(cloud, url), equipment(), web)
-
-
-def attempted(parcel: Parcel, message_id: str | None = None, at: datetime | None = None) -> Sent:
-    return Sent(parcel, at or datetime.now(UTC), message_id, {})
+    return Carrier(settings(cloud, url), with_template(), web)
 
 
 async def test_an_sms_goes_out_without_variables(carrier: Carrier, cloud: Aliyun) -> None:
@@ -75,7 +62,7 @@ async def test_an_sms_goes_out_without_variables(carrier: Carrier, cloud: Aliyun
 async def test_variables_are_what_stands_in_the_text_where_the_approved_one_has_them(
     cloud: Aliyun, url: str, web: Web
 ) -> None:
-    carrier = Carrier(settings(cloud, url), equipment("编号${no}的申请已被${who}退回。"), web)
+    carrier = Carrier(settings(cloud, url), with_template("编号${no}的申请已被${who}退回。"), web)
     await carrier.send(an_sms(text="编号YY20260001的申请已被王某退回。"))
     assert json.loads(cloud.sent[0].parameters or "") == {"no": "YY20260001", "who": "王某"}
 
@@ -100,7 +87,7 @@ async def test_what_is_no_mobile_number_is_not_sent(
 async def test_what_is_not_approved_is_not_sent(
     cloud: Aliyun, url: str, web: Web, approved: str, state: str
 ) -> None:
-    carrier = Carrier(settings(cloud, url), equipment(approved, state), web)
+    carrier = Carrier(settings(cloud, url), with_template(approved, state), web)
     result = await carrier.send(an_sms())
     assert (result.outcome, result.blame, cloud.sent) == (Outcome.REFUSED, "settings", [])
     assert carrier.problems(Kind.URGED, an_sms().message)
@@ -119,13 +106,13 @@ async def test_what_is_not_approved_is_not_sent(
 def test_problems_are_found_before_anything_is_sent(
     cloud: Aliyun, approved: str, text: str, problem: str
 ) -> None:
-    carrier = Carrier(settings(cloud, "http://nowhere.invalid"), equipment(approved), Web())
+    carrier = Carrier(settings(cloud, "http://nowhere.invalid"), with_template(approved), Web())
     found = carrier.problems(Kind.URGED, an_sms(text=text).message)
     assert any(problem in one for one in found)
 
 
 def test_a_text_that_fits_has_no_problem(cloud: Aliyun) -> None:
-    carrier = Carrier(settings(cloud, "http://nowhere.invalid"), equipment(), Web())
+    carrier = Carrier(settings(cloud, "http://nowhere.invalid"), with_template(), Web())
     assert carrier.problems(Kind.URGED, an_sms().message) == []
     assert carrier.problems(Kind.RETURNED, an_sms().message)  # has no template
 
@@ -149,7 +136,7 @@ async def test_a_refusal_is_told_with_its_code(
 
 
 async def test_a_wrong_secret_is_an_operators_matter(cloud: Aliyun, url: str, web: Web) -> None:
-    wrong = Carrier(settings(cloud, url, secret="wrong"), equipment(), web)
+    wrong = Carrier(settings(cloud, url, secret="wrong"), with_template(), web)
     result = await wrong.send(an_sms())
     assert (result.outcome, result.at_once, result.code) == (
         Outcome.TROUBLE,
@@ -212,7 +199,7 @@ async def test_a_page_instead_of_an_answer_may_have_been_a_yes(
     assert (await carrier.send(an_sms())).outcome is Outcome.UNKNOWN
 
 
-def pushed(body: bytes, key: str | None = KEY) -> Callback:
+def pushed(body: bytes, key: str | None = RECEIPT_KEY) -> Callback:
     query = {} if key is None else {"key": key}
     return Callback("POST", query, {}, body, datetime.now(UTC))
 
@@ -237,7 +224,7 @@ async def test_receipts_are_pushed(carrier: Carrier, cloud: Aliyun) -> None:
     assert failed.key != one.key
 
 
-@pytest.mark.parametrize("key", [None, "", "wrong", KEY + "x"])
+@pytest.mark.parametrize("key", [None, "", "wrong", RECEIPT_KEY + "x"])
 async def test_receipts_by_anyone_else_are_refused(
     carrier: Carrier, cloud: Aliyun, key: str | None
 ) -> None:
@@ -247,7 +234,7 @@ async def test_receipts_by_anyone_else_are_refused(
 
 
 async def test_without_a_key_nobody_brings_receipts(cloud: Aliyun, url: str, web: Web) -> None:
-    carrier = Carrier(settings(cloud, url, receipt_key=None), equipment(), web)
+    carrier = Carrier(settings(cloud, url, receipt_key=None), with_template(), web)
     for key in (None, "", "None"):
         with pytest.raises(BadCallback):
             await carrier.parse_callback(pushed(b"[]", key))

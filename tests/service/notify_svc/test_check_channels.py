@@ -6,11 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from notify_svc.activation import DoesNotFit
 from notify_svc.commands import check_channels
 
 from shared.organisation import Organisation
-from tests.conftest import ROOT
-from tests.service.notify_svc.accounts import an_account, approved_templates, wechat_settings
+from tests.service.notify_svc.accounts import (
+    SMS_FILES,
+    aliyun_settings,
+    an_account,
+    approved_templates,
+    tencent_settings,
+    wechat_settings,
+    wecom_settings,
+)
 from tests.service.notify_svc.conftest import Opened
 from tests.service.notify_svc.smtp_server import Mailbox, listening
 from tests.standins import serving
@@ -20,7 +28,9 @@ from tests.standins.wechat import WeChat
 from tests.standins.wecom import WeCom
 
 Check = Callable[..., Any]
-CAMPUS = (ROOT / "deploy" / "sms" / "campus.toml").read_text(encoding="utf-8")
+CAMPUS = (SMS_FILES / "campus.toml").read_text(encoding="utf-8")
+NOWHERE = "http://127.0.0.1:9"
+SMS = '[sms.urged]\nid = "S1"\nstate = "approved"\ntext = "{text}"'
 
 
 @pytest.fixture
@@ -111,38 +121,53 @@ def rewritten(file: Path, was: str, instead: str) -> None:
         ('at = "time2"', 'at = "what2"', "what2 is no key of a template"),
         (', remark = "thing4"', "", "has no key for remark"),
         ('remark = "thing4"', 'remark = "thing4", more = "thing5"', "the message has no more"),
-        ('state = "approved"', 'state = "applied"', "no approved template"),
     ],
 )
-async def test_a_text_that_does_not_fit_what_was_approved_is_named(
-    check: Check, approved: Path, was: str, instead: str, problem: str
+async def test_a_text_that_does_not_fit_what_was_approved_stops_the_start_and_is_named(
+    opened: Opened, approved: Path, was: str, instead: str, problem: str
 ) -> None:
     rewritten(approved, was, instead)
-    nowhere = wechat_settings(WeChat(), "http://127.0.0.1:9")
-    printed, content = await check(wechat=nowhere)
+    nowhere = wechat_settings(WeChat(), NOWHERE)
+    with pytest.raises(DoesNotFit, match="provider_template_does_not_fit") as refused:
+        async with opened(wechat=nowhere, provider_templates=approved):
+            pass
+    assert "wechat, urged: " in str(refused.value)
+    assert problem in str(refused.value)
+
+
+async def test_a_template_that_is_not_approved_yet_may_be_anything(
+    check: Check, approved: Path, account: WeChat, url: str
+) -> None:
+    rewritten(approved, 'state = "approved"', 'state = "applied"')
+    rewritten(approved, 'remark = "thing4"', 'remark = "phrase4"')
+    printed, content = await check(wechat=wechat_settings(account, url))
     assert not content
-    assert problem in printed
+    assert "urged: the account has no approved template" in printed
 
 
 @pytest.mark.parametrize("approved_text", ["别的文字", "长" * 600])
-async def test_an_sms_that_was_approved_otherwise_is_named(
-    check: Check, tmp_path: Path, approved_text: str
+async def test_an_sms_that_was_approved_otherwise_stops_the_start_and_is_named(
+    opened: Opened, tmp_path: Path, approved_text: str
 ) -> None:
+    file = written(tmp_path / "sms.toml", SMS.format(text=approved_text))
+    with pytest.raises(DoesNotFit, match="sms, urged: the text is not the one that the provider"):
+        async with opened(aliyun=aliyun_settings(Aliyun(), NOWHERE), provider_templates=file):
+            pass
+
+
+async def test_an_sms_that_nobody_has_approved_is_named(check: Check, tmp_path: Path) -> None:
     cloud = Aliyun()
-    text = f'[sms.urged]\nid = "S1"\nstate = "approved"\ntext = "{approved_text}"'
-    file = written(tmp_path / "sms.toml", text)
+    file = written(tmp_path / "sms.toml", "")
     async with serving(cloud.application()) as url:
-        own = {"key_id": cloud.key_id, "secret": cloud.secret, "url": url, "sign_name": "澄岚大学"}
-        printed, content = await check(aliyun=own, provider_templates=file)
+        printed, content = await check(aliyun=aliyun_settings(cloud, url), provider_templates=file)
     assert not content
-    assert "urged: the text is not the one that the provider has approved" in printed
     assert "returned: the provider has no approved template" in printed
 
 
 async def test_alibaba_cloud_is_asked(check: Check) -> None:
     cloud = Aliyun()
     async with serving(cloud.application()) as url:
-        own = {"key_id": cloud.key_id, "secret": cloud.secret, "url": url, "sign_name": "澄岚大学"}
+        own = aliyun_settings(cloud, url)
         assert (await check(aliyun=own))[1]
         printed, content = await check(aliyun={**own, "secret": "wrong"})
     assert not content
@@ -153,13 +178,7 @@ async def test_alibaba_cloud_is_asked(check: Check) -> None:
 async def test_tencent_cloud_is_asked(check: Check) -> None:
     cloud = Tencent()
     async with serving(cloud.application()) as url:
-        own = {
-            "secret_id": cloud.key_id,
-            "secret_key": cloud.secret,
-            "app_id": cloud.app_id,
-            "sign_name": "澄岚大学",
-            "url": url,
-        }
+        own = tencent_settings(cloud, url)
         assert (await check(tencent=own))[1]
         printed, content = await check(tencent={**own, "secret_key": "wrong"})
     assert not content
@@ -169,8 +188,8 @@ async def test_tencent_cloud_is_asked(check: Check) -> None:
 async def test_wecom_is_asked(check: Check) -> None:
     corporation = WeCom()
     async with serving(corporation.application()) as url:
-        own = {"corp_id": corporation.corp_id, "secret": corporation.secret, "api_url": url}
-        assert (await check(wecom={**own, "agent_id": corporation.agent_id}))[1]
+        own = wecom_settings(corporation, url)
+        assert (await check(wecom=own))[1]
         printed, content = await check(wecom={**own, "agent_id": 7})
     assert not content
     assert "the application's id is wrong" in printed

@@ -3,14 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from notify_svc.upkeep import follow_receipts, update_cards
 
 from shared.contracts.notify import Channel
 from shared.organisation import Organisation
-from tests.service.notify_svc.accounts import an_account, approved_templates, wechat_settings
+from tests.service.notify_svc.accounts import (
+    aliyun_settings,
+    an_account,
+    approved_templates,
+    wechat_settings,
+    wecom_settings,
+)
 from tests.service.notify_svc.conftest import Opened, PostOffice, user
 from tests.service.notify_svc.happenings import (
     CLERK,
@@ -142,14 +147,7 @@ async def with_aliyun(opened: Opened, cloud: Aliyun, approved: Path) -> AsyncIte
     async with (
         serving(cloud.application()) as url,
         opened(
-            aliyun={
-                "key_id": cloud.key_id,
-                "secret": cloud.secret,
-                "url": url,
-                "receipt_key": "a-secret-path-of-24-characters",
-                "sign_name": "澄岚大学",
-                "seconds": 1,
-            },
+            aliyun=aliyun_settings(cloud, url),
             provider_templates=approved,
         ) as office,
     ):
@@ -180,21 +178,16 @@ async def test_an_sms_that_may_have_gone_out_is_asked_about_and_arrives_exactly_
 
 async def test_a_card_says_that_its_task_is_done(opened: Opened) -> None:
     corporation = WeCom(members={"lukun"})
-    async with serving(corporation.application()) as url:
-        told: dict[str, Any] = {
-            "corp_id": corporation.corp_id,
-            "agent_id": corporation.agent_id,
-            "secret": corporation.secret,
-            "api_url": url,
-            "seconds": 1,
-        }
-        async with opened(wecom=told) as office:
-            task = assigned(CLERK)
-            await office.deliver(*EVERYONE, task)
-            await office.dispatch()
+    async with (
+        serving(corporation.application()) as url,
+        opened(wecom=wecom_settings(corporation, url)) as office,
+    ):
+        task = assigned(CLERK)
+        await office.deliver(*EVERYONE, task)
+        await office.dispatch()
+        await update_cards(office.trial.runtime)
+        assert corporation.cards[0].done is None
+        await office.deliver(closed(task))
+        for _ in range(2):
             await update_cards(office.trial.runtime)
-            assert corporation.cards[0].done is None
-            await office.deliver(closed(task))
-            for _ in range(2):
-                await update_cards(office.trial.runtime)
     assert [card.done for card in corporation.cards] == ["已处理"]

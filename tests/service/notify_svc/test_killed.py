@@ -6,17 +6,42 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.contracts.notify import Channel
+from shared.contracts.workflow import Returned
+from shared.organisation import Organisation
 from shared.testing import eventually
 from tests.conftest import ROOT
+from tests.service.notify_svc.accounts import (
+    aliyun_settings,
+    an_account,
+    approved_templates,
+    campus_settings,
+    tencent_settings,
+    webhook_settings,
+    wechat_settings,
+    wecom_settings,
+    yunmas_settings,
+)
 from tests.service.notify_svc.conftest import SECRET, Opened, PostOffice
-from tests.service.notify_svc.happenings import CLERK, EVERYONE, assigned
+from tests.service.notify_svc.happenings import AT, CLERK, EVERYONE, INITIATOR, assigned, returned
 from tests.service.notify_svc.smtp_server import Mailbox, listening, plain
+from tests.service.notify_svc.test_wechat import OPENID, bound
+from tests.standins import Trouble, serving
+from tests.standins.aliyun import Aliyun
+from tests.standins.campus import Campus, YunMas
+from tests.standins.receiver import Receiver
+from tests.standins.tencent import Tencent
+from tests.standins.wechat import WeChat
+from tests.standins.wecom import WeCom
 
 AT_ONCE = 20
 STARTS_WITHIN = 90  # seconds, and does what is due
@@ -51,7 +76,7 @@ async def service(office: PostOffice, **settings: Any) -> AsyncIterator[asyncio.
         "port": "0",
         "privacy_secrets": json.dumps([SECRET]),
         "sends_at_once": str(AT_ONCE),
-        **{name: json.dumps(value) for name, value in settings.items()},
+        **{name: _as_text(value) for name, value in settings.items()},
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -67,6 +92,10 @@ async def service(office: PostOffice, **settings: Any) -> AsyncIterator[asyncio.
         if process.returncode is None:
             process.send_signal(signal.SIGKILL)
         await process.wait()
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _environment(told: Mapping[str, str]) -> dict[str, str]:
@@ -101,3 +130,115 @@ async def test_a_mail_that_was_taken_while_its_sender_died_is_not_sent_again(
     ids = Counter(mail["Message-ID"] for mail in mailbox.accepted)
     assert len(ids) == 45
     assert set(ids.values()) == {1}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A channel and its provider; `shown`: the messages that people, or its user, have by it."""
+
+    channel: Channel
+    part: str  # of the settings
+    standin: Callable[[], Any]
+    settings: Callable[[Any, str], dict[str, Any]]
+    shown: Callable[[Any], Sequence[object]]
+    ends: str  # the state of what had been taken
+    minutes: int = 0  # until somebody looks again
+
+
+WAYS = {
+    "wechat knows its id again": Way(
+        Channel.WECHAT, "wechat", an_account, wechat_settings, lambda one: one.sent, "sent"
+    ),
+    "wechat too late for that": Way(
+        Channel.WECHAT,
+        "wechat",
+        an_account,
+        wechat_settings,
+        lambda one: one.sent,
+        "unresolved",
+        minutes=15,
+    ),
+    "wecom drops what is identical": Way(
+        Channel.WECOM,
+        "wecom",
+        lambda: WeCom(members={"shenzhijun"}),
+        wecom_settings,
+        lambda one: one.cards,
+        "sent",
+    ),
+    "wecom too late for that": Way(
+        Channel.WECOM,
+        "wecom",
+        lambda: WeCom(members={"shenzhijun"}),
+        wecom_settings,
+        lambda one: one.cards,
+        "unresolved",
+        minutes=45,
+    ),
+    "alibaba cloud is asked": Way(
+        Channel.SMS, "aliyun", Aliyun, aliyun_settings, lambda one: one.sent, "delivered"
+    ),
+    "tencent cloud is asked": Way(
+        Channel.SMS, "tencent", Tencent, tencent_settings, lambda one: one.sent, "delivered"
+    ),
+    "a campus platform is asked": Way(
+        Channel.SMS, "sms_gateway", Campus, campus_settings, lambda one: one.sent, "sent"
+    ),
+    "a gateway that cannot be asked": Way(
+        Channel.SMS, "sms_gateway", YunMas, yunmas_settings, lambda one: one.sent, "unresolved"
+    ),
+    "a webhook carries its id": Way(
+        Channel.WEBHOOK,
+        "webhook",
+        Receiver,
+        webhook_settings,
+        lambda one: [*one.taken],
+        "delivered",
+    ),
+}
+TAKEN = 4
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_what_was_taken_while_its_sender_died_is_not_shown_twice(
+    opened: Opened, tmp_path: Path, organisation_file: Path, way: Way
+) -> None:
+    approved = approved_templates(tmp_path, Organisation.load(organisation_file))
+    standin = way.standin()
+    standin.troubles.next.extend([Trouble.TAKE_AND_HANG] * TAKEN)
+
+    async def taken() -> bool:
+        return len(way.shown(standin)) == TAKEN
+
+    async with serving(standin.application()) as url:
+        told = {way.part: {**way.settings(standin, url), "seconds": 10}}
+        told["provider_templates"] = str(approved)
+        async with opened(**told) as office:
+            await office.deliver(*EVERYONE)
+            if isinstance(standin, WeChat):
+                await bound(office, standin, INITIATOR, OPENID)
+            await office.deliver(*returns(TAKEN))
+            async with service(office, **told) as killed:
+                await eventually(taken, within=STARTS_WITHIN)
+                killed.send_signal(signal.SIGKILL)
+                await killed.wait()
+            standin.troubles.released.set()
+            office.clock.advance(minutes=way.minutes)
+            assert await _states(office, way) == {"sending": TAKEN}
+            for _ in range(3):  # the dead one's leases end; it is asked, or sent the same again
+                await office.make_due()
+                await office.dispatch()
+            assert await _states(office, way) == {way.ends: TAKEN}
+    assert len(way.shown(standin)) == TAKEN
+
+
+def returns(count: int) -> list[Returned]:
+    """Each a minute after the one before it: WeCom takes identical messages for one."""
+    return [
+        returned(revision=number).model_copy(update={"returned_at": AT + timedelta(minutes=number)})
+        for number in range(1, count + 1)
+    ]
+
+
+async def _states(office: PostOffice, way: Way) -> Counter[str]:
+    return Counter(row.state for row, _kind in await office.rows() if row.channel == way.channel)

@@ -92,7 +92,8 @@ async def test_a_failure_says_why_in_words_and_shows_each_attempt(
     await office.deliver(returned())
     await office.dispatch()
     (failed,) = await find(office, state="failed")
-    assert (failed["why"], failed["code"]) == ("发送失败", "550 5.1.1")
+    assert failed["why"] == "发送失败：邮箱地址不存在，或不接收邮件"
+    assert failed["code"] == "550 5.1.1"
     status, detail = await ask(office, "GET", f"/deliveries/{failed['id']}", who=CLERK)
     assert status == 200
     assert [(one["errand"], one["outcome"]) for one in detail["history"]] == [("send", "refused")]

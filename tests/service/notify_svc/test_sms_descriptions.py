@@ -15,8 +15,9 @@ from notify_svc.outcomes import Outcome
 from notify_svc.provider_templates import ProviderTemplate
 from pydantic import ValidationError
 
-from tests.service.notify_svc.cards import an_sms
-from tests.service.notify_svc.test_sms_gateway import KEY, attempted, opened, pushed
+from tests.service.notify_svc.accounts import RECEIPT_KEY
+from tests.service.notify_svc.cards import an_sms, attempted
+from tests.service.notify_svc.test_sms_gateway import opened, pushed
 from tests.standins import serving
 
 
@@ -129,7 +130,7 @@ reached = ["1"]
         (query,) = gateway.queries
         assert query["c"] == f"【北京大学】{an_sms().message.text}"
         assert "c=【北京大学】" in carrier.render(an_sms()).body.decode()
-    query = {"key": KEY, "id": "x7", "s": "1"}
+    query = {"key": RECEIPT_KEY, "id": "x7", "s": "1"}
     heard = await carrier.parse_callback(replace(pushed(b""), method="GET", query=query))
     assert [one.message_id for one in heard.receipts] == ["x7"]
 

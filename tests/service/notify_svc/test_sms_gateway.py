@@ -6,30 +6,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from notify_svc.channels import Callback, Equipment, Fate, Parcel, Sent
+from notify_svc.channels import Callback, Fate
 from notify_svc.channels.http import Web
 from notify_svc.channels.sms.gateway import SmsGateway
 from notify_svc.channels.sms.gateway_description import Description, GatewaySettings
 from notify_svc.domain import Kind
 from notify_svc.errors import BadCallback
 from notify_svc.outcomes import Outcome
-from notify_svc.privacy import Safe
 from notify_svc.provider_templates import ProviderTemplate
 
-from tests.conftest import ROOT
-from tests.service.notify_svc.cards import an_sms
+from tests.service.notify_svc.accounts import RECEIPT_KEY, SMS_FILES, equipment
+from tests.service.notify_svc.cards import an_sms, attempted
 from tests.standins import Trouble, serving
 from tests.standins.campus import Campus, YunMas
-
-EXAMPLES = ROOT / "deploy" / "sms"
-KEY = "a-secret-path-of-24-characters"
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[Web]:
-    web = Web()
-    yield web
-    await web.close()
 
 
 @pytest.fixture
@@ -47,20 +36,18 @@ def opened(
     web: Web, file: Path, url: str, secrets: dict[str, str], **templates: ProviderTemplate
 ) -> SmsGateway:
     settings = GatewaySettings(
-        file=file, secrets=cast("Any", secrets), url=url, receipt_key=cast("Any", KEY), seconds=1
+        file=file,
+        secrets=cast("Any", secrets),
+        url=url,
+        receipt_key=cast("Any", RECEIPT_KEY),
+        seconds=1,
     )
-    by_kind = {Kind(name): template for name, template in templates.items()}
-    equipment = Equipment(cast("Any", None), Safe(["s" * 24]), by_kind)
-    return SmsGateway(settings, settings.description(), equipment, web)
+    return SmsGateway(settings, settings.description(), equipment(**templates), web)
 
 
 @pytest.fixture
 def carrier(web: Web, campus: Campus, url: str) -> SmsGateway:
-    return opened(web, EXAMPLES / "campus.toml", url, {"token": campus.token, "key": campus.key})
-
-
-def attempted(parcel: Parcel, message_id: str | None = None) -> Sent:
-    return Sent(parcel, datetime.now(UTC), message_id, {})
+    return opened(web, SMS_FILES / "campus.toml", url, {"token": campus.token, "key": campus.key})
 
 
 async def test_a_campus_platform_as_its_file_describes_it(
@@ -84,7 +71,7 @@ async def test_the_line_of_a_carrier_as_its_file_describes_it(web: Web) -> None:
         "add_serial": "",
     }
     async with serving(line.application()) as url:
-        carrier = opened(web, EXAMPLES / "yunmas.toml", url, secrets)
+        carrier = opened(web, SMS_FILES / "yunmas.toml", url, secrets)
         result = await carrier.send(an_sms())
         assert (result.outcome, result.message_id) == (Outcome.ACCEPTED, "G0")
         assert line.sent[0]["content"] == an_sms().message.text
@@ -93,7 +80,7 @@ async def test_the_line_of_a_carrier_as_its_file_describes_it(web: Web) -> None:
         assert (refused.outcome, refused.blame) == (Outcome.REFUSED, "content")
         unheard_of = await carrier.send(an_sms())
         assert (unheard_of.outcome, unheard_of.at_once) == (Outcome.TROUBLE, True)
-        wrong = opened(web, EXAMPLES / "yunmas.toml", url, {**secrets, "secret_key": "wrong"})
+        wrong = opened(web, SMS_FILES / "yunmas.toml", url, {**secrets, "secret_key": "wrong"})
         result = await wrong.send(an_sms())
         assert (result.outcome, result.code) == (Outcome.TROUBLE, "IllegalMac")
         heard = await carrier.parse_callback(
@@ -102,7 +89,7 @@ async def test_the_line_of_a_carrier_as_its_file_describes_it(web: Web) -> None:
         assert [(one.message_id, one.fate) for one in heard.receipts] == [("G0", Fate.REACHED)]
 
 
-@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(SMS_FILES.glob("*.toml")), ids=lambda file: file.stem)
 def test_every_example_can_be_read(file: Path) -> None:
     secrets = dict.fromkeys(("ec_name", "ap_id", "secret_key", "sign", "add_serial"), "x")
     secrets |= {"token": "x", "key": "x"}
@@ -119,7 +106,7 @@ async def test_a_wrong_secret_is_an_operators_matter(
     web: Web, campus: Campus, url: str, wrong: dict[str, str], code: str
 ) -> None:
     secrets = {"token": campus.token, "key": campus.key, **wrong}
-    result = await opened(web, EXAMPLES / "campus.toml", url, secrets).send(an_sms())
+    result = await opened(web, SMS_FILES / "campus.toml", url, secrets).send(an_sms())
     assert (result.outcome, result.at_once, result.code) == (
         Outcome.TROUBLE,
         True,
@@ -195,7 +182,7 @@ async def test_receipts_are_pulled_for_what_has_none(carrier: SmsGateway, campus
     ]
 
 
-def pushed(body: bytes, headers: dict[str, str] | None = None, key: str = KEY) -> Callback:
+def pushed(body: bytes, headers: dict[str, str] | None = None, key: str = RECEIPT_KEY) -> Callback:
     return Callback("POST", {"key": key}, headers or {}, body, datetime.now(UTC))
 
 

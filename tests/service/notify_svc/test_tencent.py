@@ -5,22 +5,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
-from notify_svc.channels import Callback, Equipment, Fate, Parcel, Sent
+from notify_svc.channels import Callback, Equipment, Fate
 from notify_svc.channels.http import Web
 from notify_svc.channels.sms.tencent import Tencent as Carrier
 from notify_svc.channels.sms.tencent import TencentSettings
 from notify_svc.domain import Kind
 from notify_svc.errors import BadCallback
 from notify_svc.outcomes import Outcome
-from notify_svc.privacy import Safe
 from notify_svc.provider_templates import ProviderTemplate
 
-from tests.service.notify_svc.cards import an_sms
+from tests.service.notify_svc.accounts import RECEIPT_KEY, equipment, tencent_settings
+from tests.service.notify_svc.cards import an_sms, attempted
 from tests.standins import Trouble, serving
 from tests.standins.tencent import Tencent, receipt
 
 TEXT = "您有一条用印审批待办事项。"
-KEY = "a-secret-path-of-24-characters"
 
 
 @pytest.fixture
@@ -35,37 +34,17 @@ async def url(cloud: Tencent) -> AsyncIterator[str]:
 
 
 def settings(cloud: Tencent, url: str, **more: Any) -> TencentSettings:
-    values = {
-        "secret_id": cloud.key_id,
-        "secret_key": cloud.secret,
-        "app_id": cloud.app_id,
-        "sign_name": "澄岚大学",
-        "receipt_key": KEY,
-        "url": url,
-        "seconds": 1,
-    }
-    return TencentSettings(**{**values, **more})
+    return TencentSettings(**tencent_settings(cloud, url, **more))
 
 
-def equipment(text: str = TEXT, state: str = "approved") -> Equipment:
+def with_template(text: str = TEXT, state: str = "approved") -> Equipment:
     template = ProviderTemplate(id="449739", state=cast("Any", state), text=text)
-    return Equipment(cast("Any", None), Safe(["s" * 24]), {Kind.URGED: template})
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[Web]:
-    web = Web()
-    yield web
-    await web.close()
+    return equipment(urged=template)
 
 
 @pytest.fixture
 def carrier(cloud: Tencent, url: str, web: Web) -> Carrier:
-    return Carrier(settings(cloud, url), equipment(), web)
-
-
-def attempted(parcel: Parcel, message_id: str | None = None, at: datetime | None = None) -> Sent:
-    return Sent(parcel, at or datetime.now(UTC), message_id, {})
+    return Carrier(settings(cloud, url), with_template(), web)
 
 
 async def test_an_sms_goes_out_without_variables(carrier: Carrier, cloud: Tencent) -> None:
@@ -80,7 +59,7 @@ async def test_an_sms_goes_out_without_variables(carrier: Carrier, cloud: Tencen
 async def test_variables_go_in_the_order_of_their_numbers(
     cloud: Tencent, url: str, web: Web
 ) -> None:
-    carrier = Carrier(settings(cloud, url), equipment("{2}的申请{1}已被退回。"), web)
+    carrier = Carrier(settings(cloud, url), with_template("{2}的申请{1}已被退回。"), web)
     parcel = an_sms(text="王某的申请YY01已被退回。")
     assert carrier.problems(Kind.URGED, parcel.message) == []
     await carrier.send(parcel)
@@ -89,7 +68,7 @@ async def test_variables_go_in_the_order_of_their_numbers(
 
 def test_a_variable_is_shorter_here_than_elsewhere(cloud: Tencent) -> None:
     carrier = Carrier(
-        settings(cloud, "http://nowhere.invalid"), equipment("申请{1}已退回。"), Web()
+        settings(cloud, "http://nowhere.invalid"), with_template("申请{1}已退回。"), Web()
     )
     (problem,) = carrier.problems(Kind.URGED, an_sms(text="申请YY20260已退回。").message)
     assert problem == "variable 1 may hold 6 characters, not 7"
@@ -126,7 +105,7 @@ async def test_what_is_no_mobile_number_is_not_sent(carrier: Carrier, cloud: Ten
 
 
 async def test_what_is_not_approved_is_not_sent(cloud: Tencent, url: str, web: Web) -> None:
-    carrier = Carrier(settings(cloud, url), equipment(state="refused"), web)
+    carrier = Carrier(settings(cloud, url), with_template(state="refused"), web)
     result = await carrier.send(an_sms())
     assert (result.outcome, result.blame, cloud.sent) == (Outcome.REFUSED, "settings", [])
 
@@ -142,7 +121,7 @@ async def test_what_is_not_approved_is_not_sent(cloud: Tencent, url: str, web: W
 async def test_a_wrong_account_is_an_operators_matter(
     cloud: Tencent, url: str, web: Web, wrong: dict[str, str], code: str
 ) -> None:
-    result = await Carrier(settings(cloud, url, **wrong), equipment(), web).send(an_sms())
+    result = await Carrier(settings(cloud, url, **wrong), with_template(), web).send(an_sms())
     assert (result.outcome, result.at_once, result.code) == (Outcome.TROUBLE, True, code)
 
 
@@ -200,7 +179,7 @@ async def test_a_page_instead_of_an_answer(
     assert (await carrier.send(an_sms())).outcome is outcome
 
 
-def pushed(body: bytes, key: str | None = KEY) -> Callback:
+def pushed(body: bytes, key: str | None = RECEIPT_KEY) -> Callback:
     query = {} if key is None else {"key": key}
     return Callback("POST", query, {}, body, datetime.now(UTC))
 

@@ -9,14 +9,17 @@ from notify_svc.models import Receipt
 
 from shared.contracts.notify import Channel
 from shared.organisation import Organisation
-from tests.service.notify_svc.accounts import approved_templates
+from tests.service.notify_svc.accounts import (
+    RECEIPT_KEY,
+    aliyun_settings,
+    approved_templates,
+    wecom_settings,
+)
 from tests.service.notify_svc.conftest import Opened, PostOffice
 from tests.service.notify_svc.happenings import CLERK, EVERYONE, assigned, closed, returned
 from tests.standins import Trouble, serving
 from tests.standins.aliyun import Aliyun, receipt
 from tests.standins.wecom import WeCom
-
-KEY = "a-secret-path-of-24-characters"
 
 
 @pytest.fixture
@@ -34,21 +37,14 @@ async def office(
         serving(cloud.application()) as url,
         opened(
             provider_templates=approved,
-            aliyun={
-                "key_id": cloud.key_id,
-                "secret": cloud.secret,
-                "url": url,
-                "sign_name": "澄岚大学",
-                "receipt_key": KEY,
-                "seconds": 1,
-            },
+            aliyun=aliyun_settings(cloud, url),
         ) as office,
     ):
         await office.deliver(*EVERYONE)
         yield office
 
 
-async def pushed(office: PostOffice, body: bytes, key: str = KEY) -> int:
+async def pushed(office: PostOffice, body: bytes, key: str = RECEIPT_KEY) -> int:
     async with office.trial.client() as provider:
         answer = await provider.post("/callbacks/aliyun", params={"key": key}, content=body)
         return answer.status_code
@@ -128,14 +124,7 @@ async def test_the_card_says_that_it_is_done_when_the_task_is(opened: Opened) ->
     corporation = WeCom(members={"lukun"})
     async with (
         serving(corporation.application()) as url,
-        opened(
-            wecom={
-                "corp_id": corporation.corp_id,
-                "agent_id": corporation.agent_id,
-                "secret": corporation.secret,
-                "api_url": url,
-            }
-        ) as office,
+        opened(wecom=wecom_settings(corporation, url)) as office,
     ):
         task = assigned(CLERK)
         await office.deliver(*EVERYONE, task)

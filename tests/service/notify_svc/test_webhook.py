@@ -1,70 +1,25 @@
 """The signed call, as the organisation's own system gets it."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import web
 from notify_svc.channels.webhook import WebhookSettings
 from pydantic import ValidationError
 
 from shared.contracts.notify import Channel
+from tests.service.notify_svc.accounts import webhook_settings
 from tests.service.notify_svc.conftest import Opened, PostOffice
 from tests.service.notify_svc.happenings import CLERK, EVERYONE, assigned
-from tests.standins import Trouble, Troubles, serving
-
-SECRET = "a secret that both sides know, of the tests"
-
-
-class Receiver:
-    """Checks the signature as it is documented, and counts a message once."""
-
-    def __init__(self, secret: str = SECRET) -> None:
-        self.secret = secret
-        self.answers: list[int] = []
-        self.taken: dict[str, dict[str, str]] = {}
-        self.calls = 0
-        self.troubles = Troubles()
-        self.elsewhere = 0
-
-    def application(self) -> web.Application:
-        application = web.Application()
-        application.router.add_post("/hook", self._called)
-        application.router.add_route("*", "/elsewhere", self._elsewhere)
-        return application
-
-    async def _called(self, request: web.Request) -> web.StreamResponse:
-        return await self.troubles.meet(request, self._hook)
-
-    async def _hook(self, request: web.Request) -> web.Response:
-        self.calls += 1
-        body = await request.read()
-        timestamp = request.headers["sealflow-timestamp"]
-        text = timestamp.encode() + b"." + body
-        expected = "v1=" + hmac.new(self.secret.encode(), text, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected, request.headers["sealflow-signature"]):
-            return web.Response(status=401)
-        if self.answers:
-            status = self.answers.pop(0)
-            return web.Response(status=status, headers={"location": "/elsewhere"})
-        self.taken[request.headers["sealflow-id"]] = json.loads(body)
-        return web.Response(status=204)
-
-    async def _elsewhere(self, _request: web.Request) -> web.Response:
-        self.elsewhere += 1
-        return web.Response()
+from tests.standins import Trouble, serving
+from tests.standins.receiver import Receiver
 
 
 @asynccontextmanager
 async def hooked(opened: Opened, receiver: Receiver) -> AsyncIterator[PostOffice]:
     async with (
         serving(receiver.application()) as url,
-        opened(
-            webhook={"url": f"{url}/hook", "secret": SECRET, "in_clear": True, "seconds": 2}
-        ) as office,
+        opened(webhook=webhook_settings(Receiver(), url, seconds=2)) as office,
     ):
         yield office
 
@@ -154,4 +109,4 @@ def test_a_target_that_cannot_be_right_stops_the_service_at_its_start(
     settings: dict[str, str],
 ) -> None:
     with pytest.raises(ValidationError):
-        WebhookSettings.model_validate({"secret": SECRET, **settings})
+        WebhookSettings.model_validate({"secret": Receiver.secret, **settings})

@@ -12,7 +12,7 @@ from notify_svc.outcomes import Outcome
 from wechatpy.crypto import WeChatCrypto
 
 from shared.contracts.notify import Channel
-from tests.service.notify_svc.accounts import AES_KEY, TOKEN
+from tests.service.notify_svc.accounts import AES_KEY, TOKEN, wecom_settings
 from tests.service.notify_svc.cards import a_card
 from tests.service.notify_svc.conftest import Opened, PostOffice
 from tests.standins import Trouble, serving
@@ -30,20 +30,9 @@ async def url(corporation: WeCom) -> AsyncIterator[str]:
         yield url
 
 
-def settings(corporation: WeCom, url: str, **more: Any) -> dict[str, Any]:
-    return {
-        "corp_id": corporation.corp_id,
-        "agent_id": corporation.agent_id,
-        "secret": corporation.secret,
-        "api_url": url,
-        "seconds": 1,
-        **more,
-    }
-
-
 @pytest.fixture
 async def office(opened: Opened, corporation: WeCom, url: str) -> AsyncIterator[PostOffice]:
-    async with opened(wecom=settings(corporation, url)) as office:
+    async with opened(wecom=wecom_settings(corporation, url)) as office:
         yield office
 
 
@@ -187,7 +176,7 @@ async def test_a_token_that_stays_refused_is_an_operators_matter(
 async def test_a_wrong_secret_is_an_operators_matter(
     opened: Opened, corporation: WeCom, url: str
 ) -> None:
-    async with opened(wecom=settings(corporation, url, secret="wrong")) as office:
+    async with opened(wecom=wecom_settings(corporation, url, secret="wrong")) as office:
         result = await carrier_of(office).send(a_card("lukun"))
         assert (result.outcome, result.at_once, result.code) == (Outcome.TROUBLE, True, "40001")
         assert "secret is wrong" in result.reason
@@ -215,7 +204,7 @@ async def test_wecom_is_shown_that_the_address_is_ours(
 ) -> None:
     more = {"callback_token": TOKEN, "aes_key": AES_KEY}
     async with (
-        opened(wecom=settings(corporation, url, **more)) as office,
+        opened(wecom=wecom_settings(corporation, url, **more)) as office,
         office.trial.client() as client,
     ):
         crypto = WeChatCrypto(TOKEN, AES_KEY, corporation.corp_id)

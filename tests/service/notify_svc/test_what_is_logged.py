@@ -10,10 +10,13 @@ from structlog.testing import capture_logs
 
 from shared.organisation import Organisation
 from tests.service.notify_svc.accounts import (
+    RECEIPT_KEY,
     TOKEN,
+    aliyun_settings,
     an_account,
     approved_templates,
     wechat_settings,
+    wecom_settings,
 )
 from tests.service.notify_svc.conftest import SECRET, Opened, PostOffice
 from tests.service.notify_svc.happenings import CLERK, EVERYONE, TITLE, assigned, returned, urged
@@ -25,7 +28,6 @@ from tests.standins.wechat import callback_query, event
 from tests.standins.wecom import WeCom
 
 OPENID = "oABCD-never-logged"
-KEY = "a-secret-path-of-24-characters"
 NEVER = (
     OPENID,
     "19900000102",
@@ -36,7 +38,7 @@ NEVER = (
     "stand-in-secret",
     "wecom-secret",
     SECRET,
-    KEY,
+    RECEIPT_KEY,
     TITLE,
 )
 
@@ -52,24 +54,10 @@ class Providers:
 
     def settings(self, wechat: str, aliyun: str, wecom: str) -> dict[str, Any]:
         """With the URLs at which they serve."""
-        cloud, corporation = self.cloud, self.corporation
         return {
             "wechat": wechat_settings(self.account, wechat),
-            "wecom": {
-                "corp_id": corporation.corp_id,
-                "agent_id": corporation.agent_id,
-                "secret": corporation.secret,
-                "api_url": wecom,
-                "seconds": 1,
-            },
-            "aliyun": {
-                "key_id": cloud.key_id,
-                "secret": cloud.secret,
-                "url": aliyun,
-                "sign_name": "澄岚大学",
-                "receipt_key": KEY,
-                "seconds": 1,
-            },
+            "wecom": wecom_settings(self.corporation, wecom),
+            "aliyun": aliyun_settings(self.cloud, aliyun),
             "mail": {"host": "127.0.0.1", "port": self.mailbox.port, "starttls": False},
         }
 
@@ -134,7 +122,7 @@ async def call_back(office: PostOffice, providers: Providers) -> None:
         for path, query, body in (
             ("wechat", callback_query(TOKEN), left),
             ("wechat", callback_query("wrong"), left),
-            ("aliyun", {"key": KEY}, report),
+            ("aliyun", {"key": RECEIPT_KEY}, report),
             ("aliyun", {"key": "wrong"}, report),
         ):
             await provider.post(f"/callbacks/{path}", params=query, content=body)

@@ -36,6 +36,7 @@ def test_every_reason_with_words_of_its_own_is_given_somewhere(start: str) -> No
         (aliyun_codes.verdict("isv.MOBILE_NUMBER_ILLEGAL").why, "登记的不是手机号码"),
         (aliyun_codes.verdict("InvalidTimeStamp.Expired").why, "本系统的时钟不准"),
         (tencent_codes.verdict("FailedOperation.PhoneNumberInBlacklist").why, "对方已退订短信"),
+        (meaning(Stage.RCPT, 550, "5.1.1 no").reason, "邮箱地址不存在，或不接收邮件"),
         (meaning(Stage.RCPT, 552, "5.2.2 full").reason, "对方的邮箱已满"),
         (meaning(Stage.CONNECT, 535, "5.7.8 no").reason, "邮件服务器不接受本系统的账号"),
         (without_answer(NotSent("refused")).reason, "暂时连接不上服务商"),

@@ -133,6 +133,7 @@ class Carrier(ABC):
     provider: str  # the name of its state, its receipts and its callbacks: /callbacks/<provider>
     capabilities = Capabilities()
     delivers_at_once = False  # what is posted is with the person already
+    sends_only_approved = False  # texts that its provider has a template for
     binds = False  # its addresses are known only once their owners have bound them
 
     def problems(self, kind: Kind, message: Message) -> Sequence[str]:

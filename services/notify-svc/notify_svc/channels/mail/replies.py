@@ -59,6 +59,8 @@ def _refused(stage: Stage, code: int, about: tuple[int, ...], reason: str, said:
         blame = Blame.RECIPIENT if of_the_address else Blame.CONTENT
     elif stage is Stage.RCPT and code in (550, 551, 553):
         blame = Blame.RECIPIENT
+    if blame is Blame.RECIPIENT:
+        reason += ": the address does not take mail"
     return Result(Outcome.REFUSED, reason, said, blame=blame)
 
 

@@ -17,11 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from notify_svc.channels import (
     Answer,
-    Callback,
-    Carrier,
     Equipment,
-    Fate,
-    Heard,
     Parcel,
     Receipt,
     Sent,
@@ -29,29 +25,22 @@ from notify_svc.channels import (
 )
 from notify_svc.channels.http import NoAnswer, NotSent, NotUnderstood, Web
 from notify_svc.channels.sms import acs3, texts
-from notify_svc.channels.sms.aliyun_codes import verdict
+from notify_svc.channels.sms.aliyun_codes import UNREACHABLE, verdict
+from notify_svc.channels.sms.cloud import CloudSms, receipt, undelivered
 from notify_svc.channels.sms.numbers import NotMobile, e164, national
-from notify_svc.channels.sms.pulling import pulled
-from notify_svc.channels.sms.receipt_key import check_receipt_key
 from notify_svc.channels.verdict import (
     not_understood,
     of_status,
     recipient,
-    template,
     unanswered_question,
     with_code,
     without_answer,
 )
-from notify_svc.domain import Kind, Message
-from notify_svc.errors import BadCallback
-from notify_svc.outcomes import Capabilities, Outcome, Result
-from shared.contracts.notify import Channel
+from notify_svc.outcomes import Outcome, Result
 
 CHINA = timezone(timedelta(hours=8))  # of its days
-VARIABLE_LIMIT = 35
 PAGE = 50
 NOBODY = "13800000000"
-HEARD = Answer('{"code":0,"msg":"接收成功"}'.encode(), "application/json")
 
 
 class AliyunSettings(BaseModel):
@@ -63,6 +52,7 @@ class AliyunSettings(BaseModel):
     key_id: str = Field(min_length=1)
     secret: SecretStr
     sign_name: str = Field(min_length=2)
+    variable_limit: int = 35
     receipt_key: SecretStr | None = Field(default=None, min_length=24)
     url: str = "https://dysmsapi.aliyuncs.com"
     seconds: float = Field(default=10, ge=1)
@@ -77,36 +67,17 @@ async def opened(settings: AliyunSettings, equipment: Equipment) -> AsyncIterato
         await web.close()
 
 
-class Aliyun(Carrier):
-    channel = Channel.SMS
+class Aliyun(CloudSms[AliyunSettings]):
     provider = "aliyun"
-    capabilities = Capabilities(can_be_asked=True, receipts=True)
-
-    def __init__(self, settings: AliyunSettings, equipment: Equipment, web: Web) -> None:
-        self.settings = settings
-        self._templates = equipment.templates
-        self._web = web
-
-    def problems(self, kind: Kind, message: Message) -> Sequence[str]:
-        template_ = self._templates.get(kind)
-        return [
-            *texts.problems(message.text, self.settings.sign_name),
-            *texts.template_problems(template_, kind, message, variable_limit=VARIABLE_LIMIT),
-        ]
+    heard = Answer('{"code":0,"msg":"接收成功"}'.encode(), "application/json")
 
     def render(self, parcel: Parcel) -> Wire:
-        body = acs3.canonical_query(self._parameters(parcel))
+        body = acs3.canonical_query(self.request(parcel))
         remarks = texts.remarks(parcel, self.settings.sign_name)
         return Wire("application/x-www-form-urlencoded", body.encode(), remarks)
 
-    async def send(self, parcel: Parcel) -> Result:
-        try:
-            parameters = self._parameters(parcel)
-        except NotMobile as error:
-            return recipient(str(error)).result("")
-        except texts.NotApproved as error:
-            return template(str(error)).result("")
-        result, members = await self._call("SendSms", parameters)
+    async def send_request(self, request: dict[str, Any]) -> Result:
+        result, members = await self._call("SendSms", request)
         if result.outcome is not Outcome.ACCEPTED:
             return result
         return Result(Outcome.ACCEPTED, code=result.code, message_id=members.get("BizId"))
@@ -127,23 +98,15 @@ class Aliyun(Carrier):
             case 3:
                 return Result(Outcome.DELIVERED, code=code)
             case 2:
-                return Result(Outcome.REFUSED, "the carrier could not deliver it", code=code)
+                return undelivered(code, unreachable=code in UNREACHABLE)
         return Result(Outcome.ACCEPTED, code=code)
-
-    async def pull_receipts(self, without: Sequence[Sent]) -> Sequence[Receipt]:
-        return await pulled(self._receipt_of, without)
 
     async def check(self) -> Sequence[str]:
         """Key, rights and clocks, by a question about nobody's number."""
         result, _found = await self._details(NOBODY, datetime.now(UTC))
         return [result.reason] if result.reason else []
 
-    async def parse_callback(self, callback: Callback) -> Heard:
-        check_receipt_key(self.settings.receipt_key, callback)
-        return Heard(HEARD, receipts=list(_receipts(callback.body)))
-
-    def _parameters(self, parcel: Parcel) -> dict[str, str]:
-        """Raises: NotMobile, NotApproved."""
+    def request(self, parcel: Parcel) -> dict[str, Any]:
         template_ = texts.approved(self._templates.get(parcel.kind), parcel.kind)
         values = texts.variables(template_, parcel.message.text)
         parameters = {
@@ -156,14 +119,16 @@ class Aliyun(Carrier):
             parameters["TemplateParam"] = json.dumps(values, ensure_ascii=False)
         return parameters
 
-    async def _receipt_of(self, sent: Sent) -> Sequence[Receipt]:
-        told = await self.reconcile(sent)
-        if told.outcome is Outcome.ACCEPTED or sent.message_id is None:
-            return ()
-        if told.outcome not in (Outcome.DELIVERED, Outcome.REFUSED):
-            return ()
-        reached = told.outcome is Outcome.DELIVERED
-        return [_receipt(sent.message_id, sent.parcel.delivery_id, reached=reached, code=told.code)]
+    def receipts(self, body: bytes) -> Iterator[Receipt]:
+        for report in json.loads(body):
+            code = str(report.get("err_code") or "")[:40]
+            yield receipt(
+                str(report["biz_id"]),
+                reached=bool(report["success"]),
+                code=code,
+                unreachable=code in UNREACHABLE,
+                delivery_id=_ours(report.get("out_id")),
+            )
 
     async def _details(
         self, number: str, at: datetime
@@ -215,31 +180,6 @@ class Aliyun(Carrier):
         if not isinstance(code, str):
             return not_understood(answer, NotUnderstood("it has no Code")), {}
         return with_code(verdict(code, str(members.get("Message", ""))), answer, code), members
-
-
-def _receipts(body: bytes) -> Iterator[Receipt]:
-    try:
-        reports = json.loads(body)
-        for report in reports:
-            yield _receipt(
-                str(report["biz_id"]),
-                _ours(report.get("out_id")),
-                reached=bool(report["success"]),
-                code=str(report.get("err_code") or "")[:40],
-            )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise BadCallback from None
-
-
-def _receipt(biz_id: str, delivery_id: UUID | None, *, reached: bool, code: str) -> Receipt:
-    return Receipt(
-        key=f"{biz_id}:{delivery_id}:{reached}"[:200],
-        fate=Fate.REACHED if reached else Fate.NOT_REACHED,
-        message_id=biz_id,
-        delivery_id=delivery_id,
-        code=code,
-        reason="" if reached else f"the carrier could not deliver it: {code}",
-    )
 
 
 def _ours(out_id: object) -> UUID | None:

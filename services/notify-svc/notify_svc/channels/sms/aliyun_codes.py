@@ -1,6 +1,6 @@
 """Codes of Alibaba Cloud's SMS: what each means for a message.
 
-Source: help.aliyun.com/document_detail/101346.html.
+Source: help.aliyun.com/document_detail/101346.html; of receipts: the table of 回执状态码 there.
 """
 
 from datetime import timedelta
@@ -60,6 +60,10 @@ VERDICTS: dict[str, Verdict] = {
     "InternalError": busy("the SMS service is in trouble"),
     "Throttling": spent("too many requests", timedelta(seconds=10)),
 }
+# Of receipts: the number is switched off for good, is nobody's, or has refused us (退订).
+UNREACHABLE = frozenset(
+    {"MOBILE_NOT_ON_SERVICE", "INVALID_NUMBER", "MOBILE_IN_BLACK", "USER_REJECT"}
+)
 UNKNOWN_CODE = settings("Alibaba Cloud answers with a code that is not known here")
 
 

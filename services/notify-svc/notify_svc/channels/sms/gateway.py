@@ -82,6 +82,7 @@ class SmsGateway(Carrier):
         self.description = description
         self.provider = description.name
         self.capabilities = _capabilities(description)
+        self.sends_only_approved = description.needs_template
         self._templates = equipment.templates
         self._web = web
         self._secrets = {name: key.get_secret_value() for name, key in settings.secrets.items()}

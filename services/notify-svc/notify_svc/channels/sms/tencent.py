@@ -16,11 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from notify_svc.channels import (
     Answer,
-    Callback,
-    Carrier,
     Equipment,
-    Fate,
-    Heard,
     Parcel,
     Receipt,
     Sent,
@@ -29,27 +25,21 @@ from notify_svc.channels import (
 from notify_svc.channels.http import Answer as HttpAnswer
 from notify_svc.channels.http import NoAnswer, NotSent, NotUnderstood, Web
 from notify_svc.channels.sms import tc3, texts
+from notify_svc.channels.sms.cloud import CloudSms, receipt, undelivered
 from notify_svc.channels.sms.numbers import NotMobile, e164
-from notify_svc.channels.sms.pulling import pulled
-from notify_svc.channels.sms.receipt_key import check_receipt_key
-from notify_svc.channels.sms.tencent_codes import verdict
+from notify_svc.channels.sms.tencent_codes import is_unreachable, verdict
 from notify_svc.channels.verdict import (
     TAKEN,
     not_understood,
     of_status,
     recipient,
-    template,
     unanswered_question,
     with_code,
     without_answer,
 )
-from notify_svc.domain import Kind, Message
-from notify_svc.errors import BadCallback
-from notify_svc.outcomes import Capabilities, Outcome, Result
-from shared.contracts.notify import Channel
+from notify_svc.outcomes import Outcome, Result
 
 CONTENT_TYPE = "application/json; charset=utf-8"
-HEARD = Answer(b'{"result":0,"errmsg":"OK"}', "application/json")
 KEPT = timedelta(days=7) - timedelta(minutes=5)  # how far back it can be asked
 PAGE = 100
 NOBODY = "+8613800000000"
@@ -82,35 +72,16 @@ async def opened(settings: TencentSettings, equipment: Equipment) -> AsyncIterat
         await web.close()
 
 
-class Tencent(Carrier):
-    channel = Channel.SMS
+class Tencent(CloudSms[TencentSettings]):
     provider = "tencent"
-    capabilities = Capabilities(can_be_asked=True, receipts=True)
-
-    def __init__(self, settings: TencentSettings, equipment: Equipment, web: Web) -> None:
-        self.settings = settings
-        self._templates = equipment.templates
-        self._web = web
-
-    def problems(self, kind: Kind, message: Message) -> Sequence[str]:
-        limit, template_ = self.settings.variable_limit, self._templates.get(kind)
-        return [
-            *texts.problems(message.text, self.settings.sign_name),
-            *texts.template_problems(template_, kind, message, variable_limit=limit),
-        ]
+    heard = Answer(b'{"result":0,"errmsg":"OK"}', "application/json")
 
     def render(self, parcel: Parcel) -> Wire:
-        body = json.dumps(self._request(parcel), ensure_ascii=False)
+        body = json.dumps(self.request(parcel), ensure_ascii=False)
         remarks = texts.remarks(parcel, self.settings.sign_name)
         return Wire("application/json", body.encode(), remarks)
 
-    async def send(self, parcel: Parcel) -> Result:
-        try:
-            request = self._request(parcel)
-        except NotMobile as error:
-            return recipient(str(error)).result("")
-        except texts.NotApproved as error:
-            return template(str(error)).result("")
+    async def send_request(self, request: dict[str, Any]) -> Result:
         result, members, answer = await self._call("SendSms", request)
         if answer is None or result.outcome is not Outcome.ACCEPTED:
             return result
@@ -135,25 +106,17 @@ class Tencent(Carrier):
         if report is None:
             # It lists only what a carrier has answered: so it may be on its way all the same.
             return Result(Outcome.NOT_SENT, "the SMS service has no report of it")
-        code = str(report.get("Description") or "")[:40]
+        said = str(report.get("Description") or "")[:40]
         if report.get("ReportStatus") == "SUCCESS":
             return Result(Outcome.DELIVERED, message_id=report.get("SerialNo"))
-        return Result(Outcome.REFUSED, "the carrier could not deliver it", code=code)
-
-    async def pull_receipts(self, without: Sequence[Sent]) -> Sequence[Receipt]:
-        return await pulled(self._receipt_of, without)
+        return undelivered(said, unreachable=is_unreachable(said))
 
     async def check(self) -> Sequence[str]:
         """Secret, application and clocks, by a question about nobody's number."""
         result, _found = await self._reported(NOBODY, datetime.now(UTC) - timedelta(minutes=1))
         return [result.reason] if result.reason else []
 
-    async def parse_callback(self, callback: Callback) -> Heard:
-        check_receipt_key(self.settings.receipt_key, callback)
-        return Heard(HEARD, receipts=list(_receipts(callback.body)))
-
-    def _request(self, parcel: Parcel) -> dict[str, Any]:
-        """Raises: NotMobile, NotApproved."""
+    def request(self, parcel: Parcel) -> dict[str, Any]:
         template_ = texts.approved(self._templates.get(parcel.kind), parcel.kind)
         values = texts.variables(template_, parcel.message.text)
         return {
@@ -165,12 +128,15 @@ class Tencent(Carrier):
             "SessionContext": parcel.delivery_id.hex,
         }
 
-    async def _receipt_of(self, sent: Sent) -> Sequence[Receipt]:
-        told = await self.reconcile(sent)
-        if sent.message_id is None or told.outcome not in (Outcome.DELIVERED, Outcome.REFUSED):
-            return ()
-        reached = told.outcome is Outcome.DELIVERED
-        return [_receipt(sent.message_id, reached=reached, code=told.code)]
+    def receipts(self, body: bytes) -> Iterator[Receipt]:
+        for report in json.loads(body):
+            code = str(report.get("errmsg") or "")[:40]
+            yield receipt(
+                str(report["sid"]),
+                reached=report["report_status"] == "SUCCESS",
+                code=code,
+                unreachable=is_unreachable(code, str(report.get("description") or "")),
+            )
 
     async def _reports(self, sent: Sent) -> tuple[Result, Sequence[Mapping[str, Any]]]:
         """Raises: NotMobile."""
@@ -250,25 +216,3 @@ class Tencent(Carrier):
             "x-tc-region": self.settings.region,
             "x-tc-timestamp": str(timestamp),
         }
-
-
-def _receipts(body: bytes) -> Iterator[Receipt]:
-    try:
-        for report in json.loads(body):
-            yield _receipt(
-                str(report["sid"]),
-                reached=report["report_status"] == "SUCCESS",
-                code=str(report.get("errmsg") or "")[:40],
-            )
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise BadCallback from None
-
-
-def _receipt(serial: str, *, reached: bool, code: str) -> Receipt:
-    return Receipt(
-        key=f"{serial}:{reached}"[:200],
-        fate=Fate.REACHED if reached else Fate.NOT_REACHED,
-        message_id=serial,
-        code=code,
-        reason="" if reached else f"the carrier could not deliver it: {code}",
-    )

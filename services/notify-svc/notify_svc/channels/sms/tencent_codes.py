@@ -5,6 +5,7 @@ SDK's errorcodes.py). What is not of sending (administration of signatures, mark
 has the meaning of its family: the part before the dot.
 """
 
+import re
 from datetime import timedelta
 
 from notify_svc.channels.verdict import (
@@ -104,9 +105,16 @@ FAMILIES: dict[str, Verdict] = {
     "FailedOperation": settings("the application is not set up for this"),
     "InternalError": unclear("the SMS service is in trouble"),
 }
+# Of receipts, in their words: nobody's number, switched off for good, or it has refused us.
+UNREACHABLE = re.compile("空号|停机|黑名单|退订")
 UNKNOWN_CODE = settings("Tencent Cloud answers with a code that is not known here")
 
 
 def verdict(code: str) -> Verdict:
     family = code.partition(".")[0]
     return VERDICTS.get(code) or FAMILIES.get(family, UNKNOWN_CODE)
+
+
+def is_unreachable(*said: str) -> bool:
+    """By a receipt's code or words: their codes are the carriers' own, and differ."""
+    return any(UNREACHABLE.search(one) for one in said)

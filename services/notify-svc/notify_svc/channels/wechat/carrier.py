@@ -33,6 +33,7 @@ async def opened(settings: WeChatSettings, equipment: Equipment) -> AsyncIterato
 class WeChat(Carrier):
     channel = Channel.WECHAT
     provider = PROVIDER
+    sends_only_approved = True
     binds = True
     # The same client_msg_id to the same openid is one message for ten minutes; with a margin for
     # the way there.

@@ -1,14 +1,17 @@
 """A message as a card. What someone must act on has a button, which says 已处理 when it is done.
 
 Limits (suggested by the page on template cards, cut beyond them in the client): title 26
-characters, description 30, six lines with names of 5 and values of 26.
+characters, six lines with names of 5 and values of 26, a button's text 10. A button of type 1
+leads to its `url`; one of type 0 would call us back with its `key`. Only a card with buttons (or
+a menu) can be changed afterwards, and has to carry a `task_id` of its own.
+Source: developer.work.weixin.qq.com/document/path/90236 (按钮交互型), 94945 (更新模版卡片消息).
 """
 
 from typing import Any
 
 from notify_svc.channels import Parcel
 
-TITLE, DESCRIPTION, LINES, NAME, VALUE, BUTTON = 26, 30, 6, 5, 26, 10
+TITLE, LINES, NAME, VALUE, BUTTON = 26, 6, 5, 26, 10
 
 
 def card(parcel: Parcel, source: str) -> dict[str, Any]:
