@@ -2485,6 +2485,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notify/preferences/out-of-reach/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Try Mine Again
+         * @description The person has followed the account again, emptied the mailbox …
+         */
+        delete: operations["notify_try_mine_again"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notify/deliveries": {
         parameters: {
             query?: never;
@@ -2602,6 +2622,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/unreachable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unreachable
+         * @description The latest first.
+         */
+        get: operations["notify_list_unreachable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notify/unreachable/{channel}/{address_hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Try Again
+         * @description What is posted from now on goes there; what went another way stays there.
+         */
+        delete: operations["notify_try_again"];
         options?: never;
         head?: never;
         patch?: never;
@@ -6475,6 +6535,20 @@ export interface components {
             bound_at: string | null;
         };
         /**
+         * OutOfReach
+         * @description An address of the person's that its provider says cannot be reached; not tried until then.
+         */
+        NotifyOutOfReach: {
+            channel: components["schemas"]["NotifyChannel"];
+            /** Why */
+            why: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * PreferencesBody
          * @description What is not named stays as it is; `quiet_hours` null goes back to the house's.
          */
@@ -6488,13 +6562,16 @@ export interface components {
         };
         /**
          * PreferencesView
-         * @description `reachable`: channels by which the person has an address. `quiet_hours` None: the house's.
+         * @description `reachable`: channels by which the person has an address; `out_of_reach`: those of them that
+         *     are not tried now. `quiet_hours` None: the house's.
          */
         NotifyPreferencesView: {
             /** Kinds */
             kinds: components["schemas"]["NotifyKindChoice"][];
             /** Reachable */
             reachable: components["schemas"]["NotifyChannel"][];
+            /** Out Of Reach */
+            out_of_reach: components["schemas"]["NotifyOutOfReach"][];
             quiet_hours: components["schemas"]["NotifyQuietness"] | null;
         };
         /**
@@ -6686,6 +6763,34 @@ export interface components {
          * @enum {string}
          */
         NotifyTicketState: "pending" | "scanned" | "confirmed" | "expired";
+        /** UnreachableList */
+        NotifyUnreachableList: {
+            /** Items */
+            items: components["schemas"]["NotifyUnreachableView"][];
+        };
+        /**
+         * UnreachableView
+         * @description `address_hash` names it where it is to be tried again; `to` is masked. `why` is in words,
+         *     `reason` the provider's.
+         */
+        NotifyUnreachableView: {
+            channel: components["schemas"]["NotifyChannel"];
+            /** Address Hash */
+            address_hash: string;
+            /** Person Name */
+            person_name: string;
+            /** To */
+            to: string;
+            /** Why */
+            why: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
         /** Unread */
         NotifyUnread: {
             /** Count */
@@ -11492,6 +11597,35 @@ export interface operations {
             };
         };
     };
+    notify_try_mine_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["NotifyChannel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
     notify_list_deliveries: {
         parameters: {
             query?: {
@@ -11684,6 +11818,67 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NotifyPreview"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_list_unreachable: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyUnreachableList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotifyHTTPValidationError"];
+                };
+            };
+        };
+    };
+    notify_try_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["NotifyChannel"];
+                address_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
