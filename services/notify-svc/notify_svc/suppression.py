@@ -8,7 +8,7 @@ another chance.
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from notify_svc.models import Delivery, Notification, Suppression
 from notify_svc.queries import AnyRow
@@ -42,11 +42,13 @@ async def lift(tx: Transaction, channel: str, address_hashes: Collection[str]) -
 async def in_force(tx: Transaction, *, limit: int) -> Sequence[AnyRow]:
     """The latest first, each with the last message to it: whose address it is."""
     last = (
-        select(func.max(Delivery.id))
+        select(Delivery.id)
         .where(
             Delivery.channel == Suppression.channel,
             Delivery.address_hash == Suppression.address_hash,
         )
+        .order_by(Delivery.id.desc())
+        .limit(1)
         .correlate(Suppression)
         .scalar_subquery()
     )
