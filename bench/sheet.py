@@ -16,7 +16,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from document_svc.certificates import Credential, create_authority, issue, opened
+from document_svc.certificates import create_authority, issue
+from document_svc.keys import Credential, PassphraseKeys
 from document_svc.layout import MM, cell_layout
 from document_svc.seal import draw_seal
 from document_svc.sheet import SheetContent, base_sheet, sheet_data
@@ -131,16 +132,17 @@ def _typst_opinion() -> bytes:
 
 
 def _credential() -> Credential:
-    kept = create_authority(ORGANISATION.name, now=AT, passphrase=PASSPHRASE)
+    keys = PassphraseKeys(PASSPHRASE)
+    kept = create_authority(ORGANISATION.name, now=AT, keeper=keys)
     made = issue(
-        opened(kept, PASSPHRASE),
+        keys.opened(kept),
         organisation=ORGANISATION.name,
         unit="科研部",
         unit_id=UNIT,
         valid_from=AT,
-        passphrase=PASSPHRASE,
+        keeper=keys,
     )
-    return opened(made, PASSPHRASE)
+    return keys.opened(made)
 
 
 def _remote() -> float:

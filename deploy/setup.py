@@ -36,6 +36,7 @@ SYSTEM_PACKAGES = {
     "postgresql": ["/usr/lib/postgresql/*/bin/initdb", "initdb"],
     "rabbitmq-server": ["/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server"],
     "poppler-utils": ["pdftotext"],
+    "softhsm2": ["softhsm2-util"],
     "chromium": ["chromium", "chromium-browser", "google-chrome"],
     "fonts-noto-cjk": ["/usr/share/fonts/**/NotoSansCJK*", "/Library/Fonts/*CJK*"],
 }

@@ -1,6 +1,6 @@
 """What document-svc refuses, each by name."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class SheetNotReady(NotFound):
@@ -82,6 +82,13 @@ class BadSealPicture(Invalid):
 
     code = "bad_seal_picture"
     message = "请上传 PNG 格式的印模图片，边长 200 至 2000 像素，不超过 2 MB"
+
+
+class SealKeysAway(Unavailable):
+    """Details: `reason`: token_absent, wrong_pin, key_missing, signer_away."""
+
+    code = "seal_keys_away"
+    message = "现在无法使用印章密钥，请联系系统管理员检查密码设备；操作没有生效，请稍后再试"
 
 
 class NothingToRelease(Conflict):

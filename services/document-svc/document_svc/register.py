@@ -8,9 +8,11 @@ from document_svc.errors import (
     NothingToRelease,
     NotSealOffice,
     ProposalPending,
+    SealKeysAway,
     SealStateForbids,
     UnknownSeal,
 )
+from document_svc.keys import KeyMissing, KeysAway, TokenAbsent, WrongPin
 from document_svc.models import Seal
 from document_svc.register_models import SealProposal
 from document_svc.register_rules import (
@@ -18,11 +20,14 @@ from document_svc.register_rules import (
     Act,
     Deed,
     ProposalState,
+    Retirement,
     SealState,
     require_deed,
     require_second_person,
 )
+from document_svc.retirement import retire
 from document_svc.seals import SealNotInUse, SealQuotaReached, make_ready, note, quota_of
+from document_svc.signer import SignerAway
 from document_svc.time_stamp import TimestampAway
 from shared.contracts.people import Post
 from shared.database import new_id
@@ -85,7 +90,8 @@ async def propose(
 async def confirm(tx: Transaction, proposal_id: UUID, *, by: User) -> SealProposal:
     """The second person: now it is done.
 
-    Raises: NotSealOffice, NotFound, ProposalClosed, NotTheSamePerson, SealStateForbids.
+    Raises: NotSealOffice, NotFound, ProposalClosed, NotTheSamePerson, SealStateForbids,
+    SealKeysAway.
     """
     proposal, seal = await _open(tx, proposal_id, by)
     deed = Deed(proposal.deed)
@@ -104,8 +110,8 @@ async def confirm(tx: Transaction, proposal_id: UUID, *, by: User) -> SealPropos
     )
     seal.state = state.value
     if deed is Deed.DESTROY:
-        seal.credential = seal.drawing = seal.picture = None
-        seal.certificate_ends_at = None
+        retire(tx, seal, Retirement.DESTROYED)
+        seal.drawing = seal.picture = None
     elif deed is Deed.ISSUE:
         await _issued(tx, seal, proposal)
     await _try_again(tx)
@@ -172,9 +178,12 @@ async def _issued(tx: Transaction, seal: Seal, proposal: SealProposal) -> None:
     seal.keeper = proposal.detail["keeper"]
     seal.width_mm = proposal.detail["width_mm"]
     seal.picture, seal.drawing = proposal.picture, None
-    seal.credential = None  # a new seal has a new key
+    retire(tx, seal, Retirement.REISSUED)  # a new seal has a new key
     await tx.session.flush()
-    await make_ready(tx, seal.unit_id, valid_from=tx.now)
+    try:
+        await make_ready(tx, seal.unit_id, valid_from=tx.now)
+    except KeysAway as away:
+        raise SealKeysAway(reason=away.code) from away
 
 
 async def _held(tx: Transaction, unit_id: UUID) -> Seal:
@@ -211,5 +220,15 @@ async def _try_again(tx: Transaction) -> None:
 
 
 def waits_for_a_seal() -> ColumnElement[bool]:
-    kinds = (SealNotInUse, SealQuotaReached, TimestampAway)
-    return or_(*(inbox_waiting.c.reason.startswith(f"{kind.__name__}:") for kind in kinds))
+    return or_(*(inbox_waiting.c.reason.startswith(f"{kind.__name__}:") for kind in _WAITED_FOR))
+
+
+_WAITED_FOR = (
+    SealNotInUse,
+    SealQuotaReached,
+    TimestampAway,
+    SignerAway,
+    TokenAbsent,
+    WrongPin,
+    KeyMissing,
+)

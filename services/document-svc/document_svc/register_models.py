@@ -46,3 +46,16 @@ class SealAct(Base):
     reason: Mapped[str]
     detail: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class RetiredCertificate(Base):
+    """A certificate with which nothing is sealed any more. `credential` until its key is gone."""
+
+    __tablename__ = "retired_certificate"
+
+    serial: Mapped[str] = mapped_column(String(40), primary_key=True)  # hexadecimal
+    unit_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(String(20))
+    retired_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    credential: Mapped[bytes | None]

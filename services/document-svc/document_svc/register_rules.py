@@ -43,6 +43,15 @@ class Act(StrEnum):
     REFUSED = "refused"  # a proposal
 
 
+class Retirement(StrEnum):
+    """Why a certificate is used no more."""
+
+    RENEWED = "renewed"  # before its end
+    REISSUED = "reissued"  # 重新刻制
+    RENAMED = "renamed"  # the department
+    DESTROYED = "destroyed"
+
+
 class ProposalState(StrEnum):
     OPEN = "open"
     CONFIRMED = "confirmed"

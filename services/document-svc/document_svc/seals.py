@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from document_svc.layout import MM, SEAL_DIAMETER
 from document_svc.models import Authority, Seal, Signature
 from document_svc.register_models import SealAct
-from document_svc.register_rules import QUOTA_PERIOD, Act, SealState, ends_soon
+from document_svc.register_rules import QUOTA_PERIOD, Act, Retirement, SealState, ends_soon
+from document_svc.retirement import retire
 from document_svc.seal import draw_seal
 from document_svc.seal_picture import SealPicture, ready_picture
 from document_svc.seal_room import seal_room
@@ -63,7 +64,8 @@ async def keep_seal(tx: Transaction, unit: UnitChanged) -> None:
     if before == (unit.name, text):
         return
     seal.drawing = seal.picture = None
-    seal.credential = seal.credential if before and before[0] == unit.name else None
+    if before and before[0] != unit.name:
+        retire(tx, seal, Retirement.RENAMED)
     at_once = tx.runtime.organisation.is_demonstration or not text
     if before is None or seal.state in (SealState.IN_USE, None):
         seal.state = (SealState.IN_USE if at_once else SealState.NOT_ISSUED).value
@@ -124,6 +126,8 @@ async def make_ready(tx: Transaction, unit_id: UUID, *, valid_from: datetime) ->
             unit_id=unit_id,
             valid_from=tx.now if renewed else valid_from,
         )
+        if renewed:
+            retire(tx, seal, Retirement.RENEWED)
         certificate = x509.load_der_x509_certificate(made.certificate)
         seal.credential, seal.certificate = made.kept, made.certificate
         seal.certificate_ends_at = certificate.not_valid_after_utc
@@ -149,6 +153,8 @@ async def authority(tx: Transaction) -> Kept:
             .on_conflict_do_nothing()
         )
         kept = await tx.session.get_one(Authority, ONLY)
+        if kept.credential != made.kept:
+            await asyncio.to_thread(signer.destroy, made.kept)
     if kept.certificate is None:
         kept.certificate = (await asyncio.to_thread(signer.look, kept.credential)).certificate
     return Kept(kept.credential, kept.certificate)

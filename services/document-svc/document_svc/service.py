@@ -8,6 +8,7 @@ from pathlib import Path
 from document_svc.handlers import HANDLERS
 from document_svc.ledger_commands import COMMANDS
 from document_svc.models import Authority, Base
+from document_svc.retirement import DESTROYING
 from document_svc.routes import router
 from document_svc.seal_room import SealRoom
 from document_svc.seals import ONLY
@@ -22,13 +23,15 @@ from shared.service import Runtime, Service
 
 @asynccontextmanager
 async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
-    """Raises: WrongPassphrase at the start, rather than at the first seal of the day."""
+    """Raises: WrongPassphrase, KeysAway at the start, rather than at the first seal of the day."""
     settings: DocumentSettings = runtime.settings
     signer = Signer(settings.secret)
     inspectors = Inspectors(settings)
     try:
         async with runtime.transaction() as tx:
             kept = await tx.session.get(Authority, ONLY)
+        if settings.secret.token is not None:
+            await asyncio.to_thread(signer.start)
         if kept is not None:
             await asyncio.to_thread(signer.look, kept.credential)
         yield SealRoom(
@@ -51,6 +54,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=DocumentSettings,
     handlers=HANDLERS,
+    jobs=(DESTROYING,),
     commands=COMMANDS,
     open=_opened,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from document_svc.signer import Secret
+from document_svc.signer import Secret, Token
 from document_svc.time_stamp import TimestampAuthority
 from shared.inspection.settings import InspectionSettings
 
@@ -23,6 +23,13 @@ class DocumentSettings(InspectionSettings):
     seal_passphrase_file: Path | None = None
     seal_passphrase: SecretStr | None = Field(default=None, min_length=12)
 
+    # A token (PKCS#11) in which keys are made from then on: the library of its maker, its label, a
+    # file with its user's PIN, and what the library wants to find in its environment (JSON).
+    seal_token_module: Path | None = None
+    seal_token_label: str | None = None
+    seal_token_pin_file: Path | None = None
+    seal_token_environment: dict[str, str] = Field(default_factory=dict)
+
     seal_quota_per_hour: int = Field(default=300, ge=1)  # of one seal; beyond it, a second person
 
     # A time-stamping authority (RFC 3161). One that is away is waited for until a decision is this
@@ -32,9 +39,12 @@ class DocumentSettings(InspectionSettings):
     timestamp_patience: timedelta = timedelta(minutes=10)
 
     @model_validator(mode="after")
-    def _one_secret(self) -> "DocumentSettings":
-        if self.seal_passphrase_file is None and self.seal_passphrase is None:
-            raise ValueError("seal_passphrase_file or seal_passphrase is needed")
+    def _keys_have_a_place(self) -> "DocumentSettings":
+        token = (self.seal_token_module, self.seal_token_label, self.seal_token_pin_file)
+        if any(token) and not all(token):
+            raise ValueError("seal_token_module, _label and _pin_file go together")
+        if self.seal_passphrase_file is None and self.seal_passphrase is None and not all(token):
+            raise ValueError("seal_passphrase_file, seal_passphrase or a seal_token is needed")
         return self
 
     @property
@@ -46,4 +56,16 @@ class DocumentSettings(InspectionSettings):
     @property
     def secret(self) -> Secret:
         given = self.seal_passphrase
-        return Secret(self.seal_passphrase_file, given.get_secret_value if given else None)
+        passphrase = given.get_secret_value if given else None
+        return Secret(self.seal_passphrase_file, passphrase, self._token)
+
+    @property
+    def _token(self) -> Token | None:
+        module, label, pin = (
+            self.seal_token_module,
+            self.seal_token_label,
+            self.seal_token_pin_file,
+        )
+        if module is None or label is None or pin is None:
+            return None
+        return Token(module, label, pin, self.seal_token_environment)

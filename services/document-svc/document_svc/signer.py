@@ -8,23 +8,22 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from uuid import UUID
 
-from document_svc.certificates import WrongPassphrase
 from document_svc.cms import CONTENTS_BYTES, STAMPED_BYTES
+from document_svc.keys import KeyMissing, KeysAway, TokenAbsent, WrongPassphrase, WrongPin
 from document_svc.signer_process import Message, packed, read_message, unpacked, write_message
 from document_svc.time_stamp import TimestampAuthority
-from shared.messaging import Retry
 
 PATIENCE_SECONDS = 30.0
 
 
-class SignerAway(Retry):
+class SignerAway(KeysAway):
     """The signing process cannot be started or does not answer; what is to be sealed waits."""
 
 
@@ -32,25 +31,57 @@ class SignerRefused(RuntimeError):
     """The signing process could not do what it was asked."""
 
 
+_KNOWN = {
+    kind.__name__: kind for kind in (WrongPassphrase, TokenAbsent, WrongPin, KeyMissing)
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A private key under the passphrase, and its certificate in DER."""
+    """What is kept of a private key, and its certificate in DER."""
 
     kept: bytes
     certificate: bytes
 
 
 @dataclass(frozen=True)
+class Token:
+    """Where a token is: its maker's library (PKCS#11), its label, a file with the user's PIN.
+
+    `environment`: what the library reads besides, such as where its own configuration is.
+    """
+
+    module: Path
+    label: str
+    pin_file: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Secret:
-    """Where the passphrase is: a file that only the process reads, or, lacking that, itself."""
+    """Where the passphrase is: a file that only the process reads, or, lacking that, itself.
+
+    With a token, the passphrase is needed for keys from before there was one, if any.
+    """
 
     file: Path | None
     passphrase: Callable[[], str] | None = None
+    token: Token | None = None
 
     def message(self) -> Message:
+        message: Message = {}
         if self.file is not None:
-            return {"file": str(self.file)}
-        return {"passphrase": self.passphrase() if self.passphrase else ""}
+            message["file"] = str(self.file)
+        elif self.passphrase is not None:
+            message["passphrase"] = self.passphrase()
+        if self.token is not None:
+            where = self.token
+            message["token"] = {
+                "module": str(where.module),
+                "label": where.label,
+                "pin_file": str(where.pin_file),
+            }
+        return message
 
 
 class Signer:
@@ -58,10 +89,16 @@ class Signer:
         self._secret = secret
         self._one_at_a_time = Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._wrong_pin: WrongPin | None = None
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Finds out now whether keys can be used. Raises: KeysAway."""
+        with self._one_at_a_time:
+            self._running()
 
     def authority(self, organisation: str, *, now: datetime) -> Kept:
         """A new certificate authority."""
@@ -91,6 +128,10 @@ class Signer:
         asked = {"do": "sign", "kept": packed(kept), "digest": packed(digest)}
         return unpacked(self._asked(asked)["signature"])
 
+    def destroy(self, kept: bytes) -> None:
+        """The key is gone for good. Raises: KeysAway."""
+        self._asked({"do": "destroy", "kept": packed(kept)})
+
     def close(self) -> None:
         with self._one_at_a_time:
             self._end()
@@ -100,15 +141,15 @@ class Signer:
         return Kept(unpacked(answer["kept"]), unpacked(answer["certificate"]))
 
     def _asked(self, message: Message) -> Message:
-        """Raises: SignerAway, SignerRefused, WrongPassphrase."""
+        """Raises: KeysAway, SignerRefused, WrongPassphrase."""
+        if self._wrong_pin is not None:
+            raise self._wrong_pin
         with self._one_at_a_time:
             answer = self._exchanged(message) or self._exchanged(message)  # once with a new process
         if answer is None:
             raise SignerAway("the signing process does not answer")
-        if answer.get("error") == WrongPassphrase.__name__:
-            raise WrongPassphrase(answer["detail"])
         if "error" in answer:
-            raise SignerRefused(f"{answer['error']}: {answer['detail']}")
+            raise _named(answer)
         return answer
 
     def _exchanged(self, message: Message) -> Message | None:
@@ -130,13 +171,25 @@ class Signer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for document-svc, which ends it in its turn
-            env={"PYTHONPATH": os.pathsep.join(sys.path)},  # nothing else: no database, no bus
+            env={**self._environment(), "PYTHONPATH": os.pathsep.join(sys.path)},
         )
         ready = self._told(self._process, self._secret.message())
-        if ready is None or not ready["ready"]:
+        if ready is None or "error" in ready:
             self._end()
-            raise SignerAway("the signing process did not start, or the passphrase is too short")
+            raise self._not_started(ready)
         return self._process
+
+    def _environment(self) -> Mapping[str, str]:
+        """What a token's library needs, and nothing else: no database, no bus."""
+        return self._secret.token.environment if self._secret.token else {}
+
+    def _not_started(self, ready: Message | None) -> Exception:
+        if ready is None:
+            return SignerAway("the signing process did not start")
+        trouble = _named(ready)
+        if isinstance(trouble, WrongPin):
+            self._wrong_pin = trouble
+        return SignerAway(str(trouble)) if isinstance(trouble, SignerRefused) else trouble
 
     def _told(self, process: "subprocess.Popen[bytes]", message: Message) -> Message | None:
         if process.stdin is None or process.stdout is None:
@@ -159,6 +212,13 @@ class Signer:
         process.wait()
 
 
+def _named(answer: Message) -> Exception:
+    known = _KNOWN.get(answer["error"])
+    if known is not None:
+        return known(answer["detail"])
+    return SignerRefused(f"{answer['error']}: {answer['detail']}")
+
+
 @dataclass(frozen=True)
 class RemoteCredential:
     """A department's key in the signing process, to seal with; with a time stamp, if asked for."""
@@ -172,6 +232,6 @@ class RemoteCredential:
         return CONTENTS_BYTES if self.authority is None else STAMPED_BYTES
 
     def sign(self, digest: bytes) -> bytes:
-        """Raises: SignerAway, TimestampAway."""
+        """Raises: KeysAway, TimestampAway."""
         signed = self.signer.sign(self.kept, digest)
         return signed if self.authority is None else self.authority.stamped(signed)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pikepdf
 import pytest
 from asn1crypto import x509
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import pkcs12
 from document_svc.models import Authority, Seal, Sheet, Signature, Void
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
@@ -18,15 +18,12 @@ from shared.contracts.document import Sealed, SheetReady, Voided, VoidReason
 from shared.contracts.workflow import OpinionPlace, Verdict
 from shared.testing import Trial, eventually
 from tests.service.document_svc.conftest import Story, sheet_pdf, sheets, unit_changed
-from tests.unit.document_svc.examples import PASSPHRASE, text_of, unit
+from tests.unit.document_svc.examples import text_of, unit
 
 
 async def signed_and_valid(trial: Trial, pdf: bytes) -> int:
     async with trial.runtime.database.session() as session:
-        kept = await session.scalar(select(Authority.credential))
-    certificate = pkcs12.load_pkcs12(kept or b"", PASSPHRASE.encode()).cert
-    assert certificate is not None
-    root = x509.Certificate.load(certificate.certificate.public_bytes(Encoding.DER))
+        root = x509.Certificate.load(await session.scalar(select(Authority.certificate)) or b"")
     signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
     for signature in signatures:
         status = await async_validate_pdf_signature(

@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 
 import pikepdf
 import pypdfium2
-from document_svc.certificates import Credential, create_authority, issue, opened
+from document_svc.certificates import create_authority, issue
+from document_svc.keys import Credential, PassphraseKeys
 from document_svc.layout import MOST_TILES
 from document_svc.seal import draw_seal
 from document_svc.sheet import Continued, SheetContent, base_sheet
@@ -33,6 +34,7 @@ NAMES = UUID("6f1f0f0e-7d7a-4c6e-9a52-5f0c1f3f3c11")
 SUBMITTED_AT = datetime(2026, 3, 1, 3, 42, tzinfo=UTC)
 SIGNED_AT = SUBMITTED_AT + timedelta(days=1)
 PASSPHRASE = "a passphrase for tests"
+KEYS = PassphraseKeys(PASSPHRASE)
 CODE = "abcdefghijklmnopqrstuvwxyz"
 RARE = "喆堃珺玥祎赟旸镕頔䶮㛃翀龑𬀩"
 
@@ -130,8 +132,8 @@ def sheet(
 
 @cache
 def authority() -> Credential:
-    made = create_authority(ORGANISATION.name, now=SUBMITTED_AT, passphrase=PASSPHRASE)
-    return opened(made, PASSPHRASE)
+    made = create_authority(ORGANISATION.name, now=SUBMITTED_AT, keeper=KEYS)
+    return KEYS.opened(made)
 
 
 @cache
@@ -142,9 +144,9 @@ def credential(name: str) -> Credential:
         unit=name,
         unit_id=unit(name).id,
         valid_from=SUBMITTED_AT,
-        passphrase=PASSPHRASE,
+        keeper=KEYS,
     )
-    return opened(made, PASSPHRASE)
+    return KEYS.opened(made)
 
 
 @cache

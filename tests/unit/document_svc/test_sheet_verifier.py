@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from document_svc import verify_sheet
-from document_svc.certificates import create_authority, issue, opened
+from document_svc.certificates import create_authority, issue
 from document_svc.increment import Increment
 from document_svc.sheet_verifier import NoSheet, Verdict, verify
 from document_svc.stamping import Hand, put_opinion
@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.document_svc.examples import (
+    KEYS,
     ORGANISATION,
-    PASSPHRASE,
     SIGNED_AT,
     SUBMITTED_AT,
     authority,
@@ -116,19 +116,18 @@ def test_a_page_changed_between_two_signatures_is_found() -> None:
 
 
 def test_a_signature_of_another_authority_is_not_trusted() -> None:
-    other = opened(
-        create_authority(ORGANISATION.name, now=SUBMITTED_AT, passphrase=PASSPHRASE), PASSPHRASE
+    other = KEYS.opened(
+        create_authority(ORGANISATION.name, now=SUBMITTED_AT, keeper=KEYS),
     )
-    forger = opened(
+    forger = KEYS.opened(
         issue(
             other,
             organisation=ORGANISATION.name,
             unit="科研部",
             unit_id=unit("科研部").id,
             valid_from=SUBMITTED_AT,
-            passphrase=PASSPHRASE,
-        ),
-        PASSPHRASE,
+            keeper=KEYS,
+        )
     )
     forged = put_opinion(
         ONE,
@@ -148,19 +147,18 @@ def test_a_signature_of_another_authority_is_not_trusted() -> None:
     ids=["after the decision", "run out before it"],
 )
 def test_a_certificate_must_not_have_run_out(issued: datetime, *, sound: bool) -> None:
-    root = opened(
-        create_authority(ORGANISATION.name, now=SIGNED_AT, passphrase=PASSPHRASE), PASSPHRASE
+    root = KEYS.opened(
+        create_authority(ORGANISATION.name, now=SIGNED_AT, keeper=KEYS),
     )
-    ours = opened(
+    ours = KEYS.opened(
         issue(
             root,
             organisation=ORGANISATION.name,
             unit="科研部",
             unit_id=unit("科研部").id,
             valid_from=issued,
-            passphrase=PASSPHRASE,
-        ),
-        PASSPHRASE,
+            keeper=KEYS,
+        )
     )
     pdf = put_opinion(sheet(), "applying_unit", opinion("科研部"), Hand(None, ours))
     assert verify(pdf, root=root.certificate).sound is sound

@@ -6,9 +6,10 @@ import pikepdf
 import pytest
 from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from document_svc.certificates import WrongPassphrase, create_authority, opened
+from document_svc.certificates import create_authority
 from document_svc.fields import NoSuchPlace, box_of, field_named
 from document_svc.increment import BrokenSheet
+from document_svc.keys import PassphraseKeys, WrongPassphrase
 from document_svc.layout import MM, READABLE, Box, holds_readably
 from document_svc.sheet import Continued
 from document_svc.stamping import Hand, Part, place_layout, put_opinion
@@ -19,8 +20,8 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from tests.unit.document_svc.examples import (
+    KEYS,
     ORGANISATION,
-    PASSPHRASE,
     SIGNED_AT,
     SUBMITTED_AT,
     authority,
@@ -177,10 +178,10 @@ def test_bytes_that_are_no_sheet_are_refused() -> None:
 
 
 def test_keys_are_kept_under_their_passphrase() -> None:
-    kept = create_authority(ORGANISATION.name, now=SUBMITTED_AT, passphrase=PASSPHRASE)
+    kept = create_authority(ORGANISATION.name, now=SUBMITTED_AT, keeper=KEYS)
     with pytest.raises(WrongPassphrase):
-        opened(kept, "another passphrase")
-    assert opened(kept, PASSPHRASE).certificate.issuer == authority().certificate.issuer
+        PassphraseKeys("another passphrase").opened(kept)
+    assert KEYS.opened(kept).certificate.issuer == authority().certificate.issuer
 
 
 def font_sizes(field: pikepdf.Object) -> list[float]:

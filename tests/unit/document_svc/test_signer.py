@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms
 from cryptography import x509
-from document_svc.certificates import WrongPassphrase
+from document_svc.keys import WrongPassphrase
 from document_svc.signer import Kept, Secret, Signer, SignerAway, SignerRefused
 
 from tests.unit.document_svc.examples import ORGANISATION, PASSPHRASE, SUBMITTED_AT, unit

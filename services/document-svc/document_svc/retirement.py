@@ -1,0 +1,59 @@
+"""What becomes of a seal's certificate and key when they are used no more.
+
+The certificate is written down in the transaction that retires it; the key is destroyed after that
+has committed, since a key in a token cannot be brought back.
+"""
+
+import asyncio
+
+from cryptography import x509
+from sqlalchemy import select
+
+from document_svc.keys import KeysAway
+from document_svc.models import Seal
+from document_svc.register_models import RetiredCertificate
+from document_svc.register_rules import Retirement
+from document_svc.seal_room import SealRoom
+from shared.service import Job, Runtime
+from shared.telemetry import logger
+from shared.transaction import Transaction
+
+log = logger(__name__)
+
+DESTROY_KEYS = "destroy_keys"
+
+
+def retire(tx: Transaction, seal: Seal, reason: Retirement) -> None:
+    """The seal has no certificate and no key afterwards."""
+    if seal.certificate is not None and seal.credential is not None:
+        certificate = x509.load_der_x509_certificate(seal.certificate)
+        tx.session.add(
+            RetiredCertificate(
+                serial=f"{certificate.serial_number:x}",
+                unit_id=seal.unit_id,
+                reason=reason.value,
+                retired_at=tx.now,
+                ends_at=certificate.not_valid_after_utc,
+                credential=seal.credential,
+            )
+        )
+        tx.wake(DESTROY_KEYS)
+    seal.credential = seal.certificate = None
+    seal.certificate_ends_at = None
+
+
+async def destroy_keys(runtime: Runtime) -> None:
+    """Destroys each retired key; one whose token is away is destroyed when it is back."""
+    room: SealRoom = runtime.own
+    async with runtime.transaction() as tx:
+        held = RetiredCertificate.credential.is_not(None)
+        for retired in await tx.session.scalars(select(RetiredCertificate).where(held)):
+            try:
+                await asyncio.to_thread(room.signer.destroy, retired.credential or b"")
+            except KeysAway as away:
+                log.warning("key_not_destroyed", serial=retired.serial, error=str(away))
+                continue
+            retired.credential = None
+
+
+DESTROYING = Job(DESTROY_KEYS, destroy_keys, every_seconds=600, alone=True)
