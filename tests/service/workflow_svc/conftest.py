@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 from workflow_svc.service import SERVICE
 
+from deploy.native.servers import Servers
 from shared.seal_order import create_order_keys
-from shared.testing import on_trial
+from shared.testing import Trial, on_trial
+from tests.conftest import fresh_database
 from tests.service.workflow_svc.hall import PEOPLE, Hall, directory_folder
 
 
@@ -29,3 +31,22 @@ async def hall(
         seal_order_private_key=create_order_keys(tmp_path / "orders")[0],
     ) as trial:
         yield Hall(trial)
+
+
+@pytest.fixture
+async def contest(
+    tmp_path: Path, servers: Servers, organisation_file: Path
+) -> AsyncIterator[Trial]:
+    """The service on PostgreSQL, where commands run side by side."""
+    async with (
+        fresh_database(servers) as url,
+        on_trial(
+            SERVICE,
+            folder=tmp_path,
+            database_url=url,
+            organisation=organisation_file,
+            directory_folder=directory_folder(tmp_path),
+            seal_order_private_key=create_order_keys(tmp_path)[0],
+        ) as trial,
+    ):
+        yield trial
