@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { knowSession, session } from './logic/session'
 import { texts } from './text'
+import { toast } from './ui/toast'
 import ApplyView from './views/ApplyView.vue'
 import DraftView from './views/DraftView.vue'
 import HallView from './views/HallView.vue'
@@ -72,6 +73,12 @@ export const router = createRouter({
   history: createWebHistory(),
   routes,
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})
+
+/** Code that did not come: the network, or a newer portal in its place, which a load of its own finds. */
+router.onError((_problem, to, from) => {
+  if (navigator.onLine && from.matched.length > 0) window.location.assign(to.fullPath)
+  else toast(texts.app.notLoaded, 'error')
 })
 
 /** A link from a message leads through the sign-in to where it points. */

@@ -99,12 +99,21 @@ export const task = async (id: string): Promise<T.TaskView> => {
 export const decide = (
   id: string,
   key: string,
-  body: { verdict: T.Verdict; opinion: string; countersign_unit_ids: string[] },
+  body: { verdict: T.Verdict; opinion: string; countersign_unit_ids: string[]; attachment_ids: string[] },
 ) =>
   ok(
     api.POST('/api/workflow/tasks/{task_id}/decision', {
       params: { path: { task_id: id }, header: { 'idempotency-key': key } },
       body,
+    }),
+  )
+export const attachmentsPath = (taskId: string): string => `/api/workflow/tasks/${taskId}/attachments`
+export const attachments = (taskId: string) =>
+  ok(api.GET('/api/workflow/tasks/{task_id}/attachments', { params: { path: { task_id: taskId } } }))
+export const dropAttachment = (taskId: string, id: string) =>
+  ok(
+    api.DELETE('/api/workflow/tasks/{task_id}/attachments/{attachment_id}', {
+      params: { path: { task_id: taskId, attachment_id: id } },
     }),
   )
 export const record = (requestId: string) =>
@@ -170,6 +179,8 @@ export const choices = (taskId: string) =>
 const keyed = (taskId: string, key: string) => ({ path: { task_id: taskId }, header: { 'idempotency-key': key } })
 export const handOver = (taskId: string, key: string, body: { to: string; reason: string }) =>
   ok(api.POST('/api/workflow/tasks/{task_id}/handover', { params: keyed(taskId, key), body }))
+export const removeSigner = (signerTaskId: string, key: string) =>
+  ok(api.DELETE('/api/workflow/signers/{task_id}', { params: keyed(signerTaskId, key) }))
 export const choosePeople = (taskId: string, key: string, body: { node: string; people: string[] }) =>
   ok(api.POST('/api/workflow/tasks/{task_id}/choices', { params: keyed(taskId, key), body }))
 export const addSigner = (taskId: string, key: string, body: { person_id: string; turn: 'before' | 'after' }) =>
@@ -251,8 +262,11 @@ export const inbox = (cursor: string | null, limit: number, channel: T.Channel |
 /** Addresses that the browser opens itself. */
 export const sheetUrl = (requestId: string, revision?: number): string =>
   `/api/document/requests/${requestId}/sheet${revision ? `?revision=${revision}` : ''}`
+export const attachmentUrl = (requestId: string, id: string): string =>
+  `/api/workflow/requests/${requestId}/attachments/${id}`
+export const draftFilesPath = (draftId: string): string => `/api/request/drafts/${draftId}/files`
 export type FileOwner = { draft: string } | { request: string }
 export const fileUrl = (owner: FileOwner, fileId: string): string =>
   'draft' in owner
-    ? `/api/request/drafts/${owner.draft}/files/${fileId}`
+    ? `${draftFilesPath(owner.draft)}/${fileId}`
     : `/api/request/requests/${owner.request}/files/${fileId}`

@@ -3781,6 +3781,19 @@ export interface components {
             waiting: components["schemas"]["RequestWaitingEvent"][];
         };
         /**
+         * AddedSigner
+         * @description `task_id`: the signer's task, by which they are taken off (减签).
+         */
+        WorkflowAddedSigner: {
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            person: components["schemas"]["WorkflowPerson"];
+            node: components["schemas"]["WorkflowNode"];
+        };
+        /**
          * AgreementView
          * @description `problem`: the refusal as a decision of its own would have got it; None: it was agreed.
          */
@@ -4895,7 +4908,8 @@ export interface components {
         /**
          * TaskView
          * @description `seals_with`: the unit whose seal 同意 puts on the sheet. `may`: what the reader may do
-         *     besides agreeing. `on_behalf_of`: whose place the reader takes by a delegation.
+         *     besides agreeing. `on_behalf_of`: whose place the reader takes by a delegation. `signers`: whom
+         *     the reader added in this request and may take off again, for they have not acted.
          */
         WorkflowTaskView: {
             /**
@@ -4949,6 +4963,8 @@ export interface components {
             on_behalf_of: string | null;
             /** Added By */
             added_by: string | null;
+            /** Signers */
+            signers: components["schemas"]["WorkflowAddedSigner"][];
         };
         /** TextBody */
         WorkflowTextBody: {

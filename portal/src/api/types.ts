@@ -55,6 +55,7 @@ type Filled<Part> = Part extends (infer Item)[]
 export type TaskRow = Schemas['WorkflowTaskListed']
 /** workflow-svc carries the form as it was submitted, without looking into it. */
 export type TaskView = Omit<Schemas['WorkflowTaskView'], 'form'> & { form: SealUseForm }
+export type Attachment = Schemas['WorkflowAttachmentView']
 export type DecisionResult = Schemas['WorkflowDecisionView']
 export type RecordEntry = Schemas['WorkflowRecordItem']
 export type FlowNode = Named & Partial<Pick<Schemas['WorkflowStandingNode'], 'state'> & Pick<Schemas['WorkflowFlowNodeView'], 'condition'>>

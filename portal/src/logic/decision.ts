@@ -4,6 +4,7 @@ import { ApiError } from '@/api/client'
 import type { DecisionResult, Verdict } from '@/api/types'
 import { texts } from '@/text'
 import { explain } from '@/text/errors'
+import { useAttachments, type Attachments } from './attachments'
 import { newKey } from './key'
 import { forgetOpinion, keepOpinion, keptOpinion } from './localcopy'
 import { countTasks, session } from './session'
@@ -12,6 +13,7 @@ export interface Deciding {
   verdict: Ref<Verdict | null>
   opinion: Ref<string>
   countersigners: Ref<string[]>
+  attachments: Attachments
   problem: Ref<string>
   busy: Ref<boolean>
   done: ShallowRef<DecisionResult | null>
@@ -25,6 +27,7 @@ export function useDecision(taskId: string, onClosed: () => void, opinionRequire
   const me = session.value?.id ?? ''
   const opinion = ref(keptOpinion(me, taskId)) // what was typed is there again after a sign-in
   const countersigners = ref<string[]>([])
+  const attachments = useAttachments(taskId)
   const problem = ref('')
   const busy = ref(false)
   const done = shallowRef<DecisionResult | null>(null)
@@ -35,6 +38,7 @@ export function useDecision(taskId: string, onClosed: () => void, opinionRequire
 
   function missing(): string {
     if (!verdict.value) return texts.task.chooseVerdict
+    if (attachments.uploads.busy.value) return texts.apply.uploading
     if (opinion.value.trim()) return ''
     if (verdict.value === 'return') return texts.task.opinionRequired
     return opinionRequired() ? texts.task.opinionNeeded : ''
@@ -44,7 +48,12 @@ export function useDecision(taskId: string, onClosed: () => void, opinionRequire
     problem.value = missing()
     if (problem.value || !verdict.value || busy.value) return false
     const agreed = verdict.value === 'agree'
-    const body = { verdict: verdict.value, opinion: opinion.value.trim(), countersign_unit_ids: agreed ? countersigners.value : [] }
+    const body = {
+      verdict: verdict.value,
+      opinion: opinion.value.trim(),
+      countersign_unit_ids: agreed ? countersigners.value : [],
+      attachment_ids: attachments.files.value.map((file) => file.id),
+    }
     if (JSON.stringify(body) !== sent) key = newKey()
     sent = JSON.stringify(body)
     busy.value = true
@@ -57,11 +66,12 @@ export function useDecision(taskId: string, onClosed: () => void, opinionRequire
       if (!(failure instanceof ApiError)) throw failure
       problem.value = explain(failure)
       if (failure.code === 'task_closed') onClosed()
+      if (failure.code === 'not_your_attachments') void attachments.load()
       return false
     } finally {
       busy.value = false
     }
   }
 
-  return { verdict, opinion, countersigners, problem, busy, done, submit }
+  return { verdict, opinion, countersigners, attachments, problem, busy, done, submit }
 }

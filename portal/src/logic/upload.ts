@@ -1,14 +1,8 @@
 import { ApiError, refusal } from '@/api/client'
-import type { FileView } from '@/api/types'
 
-export interface Upload<Kept = FileView> {
+export interface Upload<Kept> {
   done: Promise<Kept>
   cancel: () => void
-}
-
-/** Sends a file of a draft. */
-export function upload(draftId: string, file: File, onProgress: (share: number) => void): Upload {
-  return send(`/api/request/drafts/${draftId}/files`, file, onProgress)
 }
 
 /** Sends a file as it is. XMLHttpRequest, because fetch does not say how far it has come. */

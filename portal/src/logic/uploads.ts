@@ -1,10 +1,9 @@
 import { computed, onUnmounted, ref, type ComputedRef, type Ref } from 'vue'
 import { ApiError } from '@/api/client'
-import type { FileView } from '@/api/types'
 import { explain } from '@/text/errors'
 import { newKey } from './key'
 import { fileRefusal } from './rules'
-import { upload } from './upload'
+import { send as sendFile } from './upload'
 
 /** Where the contract's files belong; the other slots are rows of materials. */
 export const CONTRACT_SLOT = 'contract'
@@ -28,8 +27,8 @@ export interface Uploads {
   dropSlot: (slot: string) => void
 }
 
-/** Files are sent as soon as they are chosen; leaving the page stops those that are on their way. */
-export function useUploads(draftId: string, onDone: (slot: string, file: FileView) => void): Uploads {
+/** Files are sent to `path` as soon as they are chosen; leaving the page stops those that are on their way. */
+export function useUploads<Kept>(path: string, onDone: (slot: string, file: Kept) => void): Uploads {
   const pending = ref<Pending[]>([])
 
   function change(key: string, change: Partial<Pending>): void {
@@ -44,7 +43,7 @@ export function useUploads(draftId: string, onDone: (slot: string, file: FileVie
   async function send(one: Pending): Promise<void> {
     const refused = fileRefusal(one.file.name, one.file.size)
     if (refused) return change(one.key, { error: refused })
-    const sending = upload(draftId, one.file, (share) => change(one.key, { share }))
+    const sending = sendFile<Kept>(path, one.file, (share) => change(one.key, { share }))
     change(one.key, { error: null, share: 0, cancel: sending.cancel })
     try {
       const file = await sending.done

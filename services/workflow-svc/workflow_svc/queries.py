@@ -42,6 +42,7 @@ class TaskSeen:
     may: list[May]
     opinion_required: bool
     on_behalf_of: str | None
+    signers: Sequence[tuple[TaskRow, CandidateRow]]  # added by this person, and still to act
 
 
 async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:
@@ -79,7 +80,26 @@ async def task(tx: Transaction, task_id: UUID, person: UUID) -> TaskSeen:
         may=_may(node, is_open=row.state == TaskState.OPEN.value, stands_in=bool(on_behalf_of)),
         opinion_required=node.opinion_required,
         on_behalf_of=on_behalf_of,
+        signers=await _added(tx, row.request_id, person),
     )
+
+
+async def _added(
+    tx: Transaction, request_id: UUID, by: UUID
+) -> Sequence[tuple[TaskRow, CandidateRow]]:
+    states = [state.value for state in (TaskState.QUEUED, TaskState.OPEN, TaskState.BLOCKED)]
+    query = (
+        select(TaskRow, CandidateRow)
+        .join(CandidateRow, CandidateRow.task_id == TaskRow.id)
+        .where(
+            TaskRow.request_id == request_id,
+            TaskRow.added_by == by,
+            TaskRow.state.in_(states),
+            CandidateRow.on_behalf_of.is_(None),
+        )
+        .order_by(TaskRow.id)
+    )
+    return [(row, candidate) for row, candidate in await tx.session.execute(query)]
 
 
 def _may(node: FlowNode, *, is_open: bool, stands_in: bool) -> list[May]:

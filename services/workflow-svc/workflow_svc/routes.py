@@ -21,10 +21,11 @@ from workflow_svc import (
 from workflow_svc.batch_routes import batches
 from workflow_svc.directory_routes import directory
 from workflow_svc.list_routes import lists
-from workflow_svc.models import LogRow, TaskRow
+from workflow_svc.models import CandidateRow, LogRow, TaskRow
 from workflow_svc.opinion_routes import saved_opinions
 from workflow_svc.statistics_routes import figures
 from workflow_svc.views import (
+    AddedSigner,
     DecisionBody,
     DecisionView,
     HeldPostView,
@@ -80,6 +81,7 @@ async def read_task(task_id: UUID, user: CurrentUser, tx: Tx) -> TaskView:
         due_at=task.due_at,
         on_behalf_of=seen.on_behalf_of,
         added_by=task.added_by_name,
+        signers=[_added(task, signer) for task, signer in seen.signers],
     )
 
 
@@ -139,6 +141,14 @@ async def read_me(user: CurrentUser, tx: Tx) -> MeView:
     held = [HeldPostView(unit=unit, post=post) for unit, post in posts]
     roles = sorted({post for _, post in posts})
     return MeView(id=row.id, name=row.name, login=row.login, posts=held, roles=roles)
+
+
+def _added(task: TaskRow, signer: CandidateRow) -> AddedSigner:
+    return AddedSigner(
+        task_id=task.id,
+        person=Person(id=signer.person_id, name=signer.person_name),
+        node=Node(id=task.node, name=task.node_name),
+    )
 
 
 def _written(row: LogRow) -> RecordItem:

@@ -13,9 +13,18 @@ from workflow_svc.domain import Status, TaskState
 from workflow_svc.flow import May, NodeKind
 
 
+class AddedSigner(BaseModel):
+    """`task_id`: the signer's task, by which they are taken off (减签)."""
+
+    task_id: UUID
+    person: Person
+    node: Node
+
+
 class TaskView(BaseModel):
     """`seals_with`: the unit whose seal 同意 puts on the sheet. `may`: what the reader may do
-    besides agreeing. `on_behalf_of`: whose place the reader takes by a delegation."""
+    besides agreeing. `on_behalf_of`: whose place the reader takes by a delegation. `signers`: whom
+    the reader added in this request and may take off again, for they have not acted."""
 
     task_id: UUID
     request_id: UUID
@@ -38,6 +47,7 @@ class TaskView(BaseModel):
     due_at: datetime | None
     on_behalf_of: str | None
     added_by: str | None
+    signers: list[AddedSigner]
 
 
 class DecisionBody(BaseModel):

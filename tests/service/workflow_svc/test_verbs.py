@@ -98,7 +98,9 @@ async def test_an_administrator_puts_someone_in_charge_and_decides_nothing(hall:
     assert await hall.refused(path, ADMIN, to(LU, reason="换人")) == (422, "not_entitled")
     await hall.post(path, ADMIN, body)
     assert (await hall.decide(ADMIN, task=await hall.task_of(STRANGER))).status_code == 404
+    assert len((await hall.get(f"/tasks/{task}", QIN))["signers"]) == 1
     await hall.agree(STRANGER)
+    assert (await hall.get(f"/tasks/{task}", QIN))["signers"] == []
     decided = (await hall.trial.published(said.Decided))[-1]
     assert (decided.by, decided.unit.name) == (STRANGER, "计算机学院")
     row = next(item for item in await record(hall, request_id) if item["kind"] == "reassigned")
@@ -147,8 +149,11 @@ async def test_a_signer_is_added_and_taken_off_again(hall: Hall) -> None:
     added = await hall.post(path, QIN, {"person_id": str(STRANGER.id)})
     assert (await hall.get(f"/tasks/{added['task_id']}", STRANGER))["added_by"] == QIN.name
     assert (await hall.get(f"/tasks/{added['task_id']}", STRANGER))["unit"]["name"] == "财务部"
+    (signer,) = (await hall.get(f"/tasks/{task}", QIN))["signers"]
+    assert (signer["task_id"], signer["person"]["name"]) == (added["task_id"], STRANGER.name)
     gone = await hall.ask("DELETE", f"/signers/{added['task_id']}", QIN)
     assert gone.status_code == 200
+    assert (await hall.get(f"/tasks/{task}", QIN))["signers"] == []
     assert await hall.get("/tasks/count", STRANGER) == {"open": 0}
     again = await hall.post(path, QIN, {"person_id": str(STRANGER.id)})
     await hall.agree(QIN)
