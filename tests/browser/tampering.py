@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.contracts import Event
@@ -48,6 +48,16 @@ def mend(product: Product, service: str, event_id: UUID, event: Event) -> None:
         database.execute(
             "UPDATE inbox_waiting SET body = ? WHERE event_id = ?",
             [event.model_dump_json().encode(), event_id.hex],
+        )
+
+
+def make_late(product: Product, request_id: str) -> None:
+    """The open tasks of a request should have been done an hour ago."""
+    due = (datetime.now(UTC) - timedelta(hours=1)).replace(tzinfo=None).isoformat(" ")
+    with closing(_database(product, "workflow")) as database, database:
+        database.execute(
+            "UPDATE tasks SET due_at = ? WHERE state = 'open' AND request_id = ?",
+            [due, UUID(request_id).hex],
         )
 
 

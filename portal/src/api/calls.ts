@@ -89,7 +89,7 @@ export const changes = (id: string, number: number) =>
 export const me = () => ok(api.GET('/api/workflow/me'))
 export const tasks = (state: 'open' | 'done', cursor: string | null, limit: number, query: T.ListQuery = {}) =>
   ok(api.GET('/api/workflow/tasks', { params: { query: { state, limit, cursor, ...query } } }))
-export const countTasks = () => ok(api.GET('/api/workflow/tasks/count'))
+export const counts = () => ok(api.GET('/api/workflow/counts'))
 export const task = async (id: string): Promise<T.TaskView> => {
   const found = await ok(
     api.GET('/api/workflow/tasks/{task_id}', { params: { path: { task_id: id } } }),
@@ -171,6 +171,10 @@ export const agreeToAll = (taskIds: string[], opinion: string, key: string) =>
       body: { task_ids: taskIds, opinion },
     }),
   )
+
+/** 我的知会 or 我的督办. */
+export const copied = (why: T.WhyCopied, unread: boolean, cursor: string | null, limit: number, query: T.ListQuery = {}) =>
+  ok(api.GET('/api/workflow/copies', { params: { query: { why, unread, limit, cursor, ...query } } }))
 
 export const people = (query: string) =>
   ok(api.GET('/api/workflow/people', { params: { query: { query } } }))

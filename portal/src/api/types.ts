@@ -55,6 +55,8 @@ type Filled<Part> = Part extends (infer Item)[]
 export type TaskRow = Schemas['WorkflowTaskListed']
 /** workflow-svc carries the form as it was submitted, without looking into it. */
 export type TaskView = Omit<Schemas['WorkflowTaskView'], 'form'> & { form: SealUseForm }
+export type WhyCopied = Schemas['WorkflowWhyCopied']
+export type CopiedRow = Schemas['WorkflowCopyListed']
 export type Attachment = Schemas['WorkflowAttachmentView']
 export type DecisionResult = Schemas['WorkflowDecisionView']
 export type RecordEntry = Schemas['WorkflowRecordItem']

@@ -1,13 +1,13 @@
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import * as calls from '@/api/calls'
 import { ApiError } from '@/api/client'
-import type { DecisionResult, Verdict } from '@/api/types'
+import type { DecisionResult, TaskRow, Verdict } from '@/api/types'
 import { texts } from '@/text'
 import { explain } from '@/text/errors'
 import { useAttachments, type Attachments } from './attachments'
 import { newKey } from './key'
 import { forgetOpinion, keepOpinion, keptOpinion } from './localcopy'
-import { countTasks, session } from './session'
+import { countLists, session } from './session'
 
 export interface Deciding {
   verdict: Ref<Verdict | null>
@@ -20,6 +20,9 @@ export interface Deciding {
   /** True when the decision is made, now or already by an earlier tap. */
   submit: () => Promise<boolean>
 }
+
+/** Whether a task is one to agree to: once all have, what is left is 现场用印. */
+export const isAgreeable = (row: TaskRow): boolean => row.request_status !== 'approved'
 
 /** 同意 or 退回, once: a second tap sends the same key, and is the same decision. */
 export function useDecision(taskId: string, onClosed: () => void, opinionRequired: () => boolean): Deciding {
@@ -60,7 +63,7 @@ export function useDecision(taskId: string, onClosed: () => void, opinionRequire
     try {
       done.value = await calls.decide(taskId, key, body)
       forgetOpinion(me, taskId)
-      void countTasks()
+      void countLists()
       return true
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure

@@ -14,7 +14,7 @@ export interface Filter {
 
 export type FilterKey = keyof Filter
 const KEYS: FilterKey[] = ['text', 'status', 'type', 'mark', 'since', 'until']
-export const MARKS: Mark[] = ['urged', 'returned']
+export const MARKS: Mark[] = ['urged', 'returned', 'overdue']
 const DAY = /^\d{4}-\d{2}-\d{2}$/
 /** SL2026-000012, or its digits alone: a number is looked up as one. */
 const NUMBER = /^[a-z]{0,4}\d[\d-]*$/i

@@ -1,7 +1,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import { ApiError } from '@/api/client'
 import * as calls from '@/api/calls'
-import type { Organisation, Session } from '@/api/types'
+import type { Organisation, Session, WhyCopied } from '@/api/types'
 import { texts } from '@/text'
 import { setZone } from './time'
 
@@ -9,6 +9,8 @@ import { setZone } from './time'
 export const session = shallowRef<Session | null>(null)
 export const organisation = shallowRef<Organisation | null>(null)
 export const openTasks = ref(0)
+/** What of 我的知会 and 我的督办 is not read yet. */
+export const unreadCopies = ref<Record<WhyCopied, number>>({ copy: 0, supervision: 0 })
 export const unreadMessages = ref(0)
 export const hallName = computed(() => organisation.value?.hall_name ?? texts.app.hall)
 
@@ -55,14 +57,17 @@ export async function signOut(): Promise<void> {
 export function forgetSession(): void {
   session.value = null
   openTasks.value = 0
+  unreadCopies.value = { copy: 0, supervision: 0 }
   unreadMessages.value = 0
 }
 
 /** A count that cannot be had just now stays as it was: it is asked for again soon. */
-export async function countTasks(): Promise<void> {
+export async function countLists(): Promise<void> {
   if (!session.value) return
   try {
-    openTasks.value = (await calls.countTasks()).open
+    const found = await calls.counts()
+    openTasks.value = found.todo
+    unreadCopies.value = { copy: found.unread_copies, supervision: found.unread_supervisions }
   } catch (problem) {
     if (!(problem instanceof ApiError)) throw problem
   }
