@@ -4,6 +4,7 @@ The same state gives the same bytes: names and times in the package come from wh
 """
 
 import asyncio
+import base64
 import hashlib
 import json
 import tempfile
@@ -25,6 +26,8 @@ from document_svc.counter_errors import NotOver, NotYoursToArchive
 from document_svc.ledger_models import LedgerEntry, Submission
 from document_svc.ledger_queries import entries_of
 from document_svc.models import SheetEdition, Signature
+from document_svc.national_signatures import national_signatures_of
+from document_svc.register_models import NationalSignature
 from document_svc.sheet_verifier import certificates
 from shared.contracts.request import SealUseForm, StoredFile
 from shared.errors import NotFound
@@ -182,6 +185,24 @@ async def _add_sheets(tx: Transaction, request_id: UUID, made: Package) -> None:
         role = "unsealed sheet" if each.sha256 == each.base_sha256 else "sheet"
         made.add(f"sheets/{each.revision}-edition-{each.edition}.pdf", role, each.sha256)
     made.add("signatures.json", "signatures", _json(told))
+    beside = await national_signatures_of(tx, request_id)
+    if beside:
+        told = [_national(seal, signature) for seal, signature in beside]
+        made.add("national-signatures.json", "national signatures", _json(told))
+
+
+def _national(seal: Signature, made: NationalSignature) -> dict[str, Any]:
+    """As it came; nobody here has verified it (`national.py`)."""
+    above = base64.b64encode(made.certificate).decode() if made.certificate else None
+    return {
+        "revision": seal.revision,
+        "field": seal.field,
+        "unit": seal.unit_name,
+        "sha256": made.sha256,
+        "signature": base64.b64encode(made.value).decode(),
+        "certificate": above,
+        "server": made.server,
+    }
 
 
 def _signature(signature: Signature) -> dict[str, Any]:

@@ -59,3 +59,16 @@ class RetiredCertificate(Base):
     retired_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     credential: Mapped[bytes | None]
+
+
+class NationalSignature(Base):
+    """What an SM2 signature server gave for the sheet as one seal left it. Not verified here."""
+
+    __tablename__ = "national_signature"
+
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signature.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    value: Mapped[bytes]
+    certificate: Mapped[bytes | None]
+    server: Mapped[str]
+    made_at: Mapped[datetime]

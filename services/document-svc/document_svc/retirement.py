@@ -47,13 +47,15 @@ async def destroy_keys(runtime: Runtime) -> None:
     room: SealRoom = runtime.own
     async with runtime.transaction() as tx:
         held = RetiredCertificate.credential.is_not(None)
-        for retired in await tx.session.scalars(select(RetiredCertificate).where(held)):
-            try:
-                await asyncio.to_thread(room.signer.destroy, retired.credential or b"")
-            except KeysAway as away:
-                log.warning("key_not_destroyed", serial=retired.serial, error=str(away))
-                continue
-            retired.credential = None
+        retired = (await tx.session.scalars(select(RetiredCertificate).where(held))).all()
+    for each in retired:
+        try:
+            await asyncio.to_thread(room.signer.destroy, each.credential or b"")
+        except KeysAway as away:
+            log.warning("key_not_destroyed", serial=each.serial, error=str(away))
+            continue
+        async with runtime.transaction() as tx:
+            (await tx.session.get_one(RetiredCertificate, each.serial)).credential = None
 
 
 DESTROYING = Job(DESTROY_KEYS, destroy_keys, every_seconds=600, alone=True)

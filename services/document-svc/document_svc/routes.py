@@ -14,6 +14,7 @@ from document_svc import (
     archive_routes,
     counter_routes,
     ledger_routes,
+    national_routes,
     preview_routes,
     queries,
     refusal_routes,
@@ -37,6 +38,7 @@ router.include_router(refusal_routes.router)
 router.include_router(counter_routes.router)
 router.include_router(archive_routes.router)
 router.include_router(ledger_routes.router)
+router.include_router(national_routes.router)
 router.include_router(preview_routes.router)
 router.include_router(register_routes.router)
 router.include_router(trust_routes.router)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from document_svc.national import NationalServer
 from document_svc.signer import Signer
 from document_svc.time_stamp import TimestampAuthority
 from document_svc.typesetting import Template
@@ -20,6 +21,7 @@ class SealRoom:
     template: Template
     signer: Signer
     timestamps: TimestampAuthority | None
+    national: NationalServer | None
 
 
 def seal_room(tx: Transaction) -> SealRoom:

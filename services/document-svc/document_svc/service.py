@@ -8,6 +8,8 @@ from pathlib import Path
 from document_svc.handlers import HANDLERS
 from document_svc.ledger_commands import COMMANDS
 from document_svc.models import Authority, Base
+from document_svc.national import described
+from document_svc.national_signatures import NATIONAL
 from document_svc.retirement import DESTROYING
 from document_svc.routes import router
 from document_svc.seal_room import SealRoom
@@ -23,8 +25,12 @@ from shared.service import Runtime, Service
 
 @asynccontextmanager
 async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
-    """Raises: WrongPassphrase, KeysAway at the start, rather than at the first seal of the day."""
+    """At the start, rather than at the first seal of the day.
+
+    Raises: WrongPassphrase, KeysAway, HalfDescribed.
+    """
     settings: DocumentSettings = runtime.settings
+    national = described(settings.sm2_server_file, settings.sm2_secret_file)
     signer = Signer(settings.secret)
     inspectors = Inspectors(settings)
     try:
@@ -39,6 +45,7 @@ async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
             template=template_in(settings.sheet_template),
             signer=signer,
             timestamps=settings.timestamps,
+            national=national,
             inspectors=inspectors,
             reception=Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
         )
@@ -54,7 +61,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=DocumentSettings,
     handlers=HANDLERS,
-    jobs=(DESTROYING,),
+    jobs=(DESTROYING, NATIONAL),
     commands=COMMANDS,
     open=_opened,
 )

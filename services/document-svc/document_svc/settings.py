@@ -38,6 +38,10 @@ class DocumentSettings(InspectionSettings):
     timestamp_seconds: float = 3.0
     timestamp_patience: timedelta = timedelta(minutes=10)
 
+    # An SM2 signature server of the organisation's, described in a TOML file (`national.py`).
+    sm2_server_file: Path | None = None
+    sm2_secret_file: Path | None = None
+
     @model_validator(mode="after")
     def _keys_have_a_place(self) -> "DocumentSettings":
         token = (self.seal_token_module, self.seal_token_label, self.seal_token_pin_file)
