@@ -2109,6 +2109,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/requests/{request_id}/national-signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read National Signatures
+         * @description 国密签名: none where no server is configured, or it has not answered yet.
+         */
+        get: operations["document_read_national_signatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/sheet-previews": {
         parameters: {
             query?: never;
@@ -5548,6 +5568,33 @@ export interface components {
             copies: number;
             /** Files */
             files: components["schemas"]["DocumentStoredFile"][];
+        };
+        /** NationalSignaturePage */
+        DocumentNationalSignaturePage: {
+            /** Items */
+            items: components["schemas"]["DocumentNationalSignatureView"][];
+        };
+        /**
+         * NationalSignatureView
+         * @description `signature`, `certificate`: base64, as they came; nobody here has verified them.
+         */
+        DocumentNationalSignatureView: {
+            /** Revision */
+            revision: number;
+            unit: components["schemas"]["DocumentUnit"];
+            /** Sha256 */
+            sha256: string;
+            /** Signature */
+            signature: string;
+            /** Certificate */
+            certificate: string | null;
+            /** Server */
+            server: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
         };
         /**
          * OpinionPlace
@@ -10994,6 +11041,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentProofView"];
+                };
+            };
+        };
+    };
+    document_read_national_signatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentNationalSignaturePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
                 };
             };
         };
