@@ -53,7 +53,7 @@ async def _claim(carrier: Carrier, runtime: Runtime) -> Batch | Allowance:
         return await leases.claim(
             tx,
             carrier,
-            limit=settings.sends_at_once,
+            limit=settings.at_once.get(carrier.provider, settings.sends_at_once),
             lease=timedelta(seconds=settings.lease_seconds),
         )
 

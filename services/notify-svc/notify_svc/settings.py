@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -54,6 +54,8 @@ class NotifySettings(ServiceSettings):
     tencent: TencentSettings | None = None
 
     sends_at_once: int = Field(default=50, gt=0)  # of each channel
+    # provider → how many at once, where it shall be another number
+    at_once: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     lease_seconds: float = Field(default=60, gt=0)  # then an attempt that nobody ended is unknown
     resend_seconds: float = Field(default=120, ge=0)  # until what may have gone out goes again
     retry_seconds: tuple[float, ...] = (30, 120, 600, 1800, 7200, 21600)  # then it has failed

@@ -1,10 +1,13 @@
 """Our own limits: for one address, and for a provider as a whole."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 
+from shared.testing import eventually
 from tests.service.notify_svc.conftest import Opened
 from tests.service.notify_svc.happenings import AT, CLERK, EVERYONE, assigned, urged
+from tests.service.notify_svc.smtp_server import Mailbox, listening, plain
 
 
 async def test_what_is_too_much_for_one_address_waits_and_does_not_count(opened: Opened) -> None:
@@ -37,3 +40,22 @@ async def test_a_provider_is_given_no_more_a_second_than_its_rate(opened: Opened
             taken.append(states["delivered"])
             office.clock.advance(seconds=1)
     assert taken == [0, 5, 10, 15, 20, 20]
+
+
+async def test_a_provider_has_no_more_at_once_than_it_is_given(opened: Opened) -> None:
+    async with listening(Mailbox()) as mailbox:
+        mailbox.may_answer.clear()
+        async with opened(mail=plain(mailbox), at_once={"smtp": 3}) as office:
+            await office.deliver(*EVERYONE, *(assigned(CLERK) for _ in range(8)))
+            sending = asyncio.create_task(office.dispatch())
+
+            async def taken() -> bool:
+                return len(mailbox.accepted) == 3
+
+            await eventually(taken)
+            states = Counter(sent.state for sent in await office.deliveries())
+            assert states == {"sending": 3, "queued": 5}
+            mailbox.may_answer.set()
+            await sending
+            assert {sent.state for sent in await office.deliveries()} == {"sent"}
+    assert len(mailbox.accepted) == 8

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,33 @@ def test_the_same_delivery_always_has_the_same_message_id_and_date() -> None:
     )
     assert first["Message-ID"] == f"<{DELIVERY}@chenglan.example>"
     assert (first["Message-ID"], first["Date"]) == (second["Message-ID"], second["Date"])
+
+
+def test_the_same_delivery_is_the_same_mail_byte_for_byte() -> None:
+    assert compose(parcel(), SENDER) == compose(parcel(), SENDER)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "关于“量子通信项目任务书用印”的申请" * 12,
+        "𠮷野𡈽" * 40,
+        "a plain subject",
+        "mixed 中文 and =?utf-8?b?5oKo?= words",
+        '“引号”, <括号> & \\ "',
+    ],
+)
+def test_long_and_strange_headers_come_back_as_they_were_on_lines_that_are_short(
+    words: str,
+) -> None:
+    content = compose(parcel(subject=words, name=words), SENDER)
+    mail = message_from_bytes(content)
+    assert str(make_header(decode_header(mail["Subject"]))) == words
+    to = str(make_header(decode_header(mail["To"])))
+    assert to.replace("\r\n", "") == f"{words} <lukun@chenglan.example>"
+    assert not [part.defects for part in mail.walk() if part.defects]
+    assert max(len(line) for line in content.split(b"\r\n")) <= 78
+    assert b"\n" not in content.replace(b"\r\n", b"")
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,7 @@ class Mail(Carrier):
 
     async def send(self, parcel: Parcel) -> Result:
         try:
-            # To sign takes tens of milliseconds, in which others shall go on.
-            content = (await asyncio.to_thread(self.render, parcel)).body
+            content = await self._content(parcel)
         except ValueError:
             return Result(
                 Outcome.REFUSED,
@@ -74,6 +73,12 @@ class Mail(Carrier):
             return await self._try(parcel.to, content, deadline, new=False)
         except _Stale:  # which says nothing about the server
             return await self._try(parcel.to, content, deadline, new=True)
+
+    async def _content(self, parcel: Parcel) -> bytes:
+        """To sign takes tens of milliseconds, in which others shall go on. Raises: ValueError."""
+        if self._dkim is None:
+            return self.render(parcel).body
+        return (await asyncio.to_thread(self.render, parcel)).body
 
     async def check(self) -> Sequence[str]:
         """Whether the server takes a connection of ours: name, certificate, sign-in."""

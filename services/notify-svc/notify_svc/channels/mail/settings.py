@@ -21,7 +21,7 @@ class MailSettings(BaseModel):
     user: str | None = None
     password: SecretStr | None = None
     seconds: float = Field(default=30, gt=0)  # for one mail, from connecting to the last reply
-    connections: int = Field(default=20, ge=0)  # kept for the next mails
+    connections: int = Field(default=50, ge=0)  # kept for the next mails; NOTIFY_AT_ONCE opens them
     idle_seconds: float = Field(default=20, ge=0)  # how long one is kept unused
     mails_per_connection: int = Field(default=100, gt=0)
     dkim_selector: str | None = None
