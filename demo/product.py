@@ -8,7 +8,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,10 +29,13 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def product_of_our_own(data: Path | None = None) -> Iterator[str]:
+def product_of_our_own(
+    data: Path | None = None, *, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The one-process product on an empty folder and a free port, gone at the end.
 
-    `data`: where it keeps what it knows, for whoever has to look into it. Yields: its URL.
+    `data`: where it keeps what it knows, for whoever has to look into it; `settings`: in its
+    environment. Yields: its URL.
     Raises: Unexpected with the end of its log when it does not start or stop.
     """
     with tempfile.TemporaryDirectory(prefix="sealflow-demo-") as folder:
@@ -41,7 +44,7 @@ def product_of_our_own(data: Path | None = None) -> Iterator[str]:
             process = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-m", "allinone", "--data", str(kept), "--port", "0"],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **(settings or {}), "PYTHONUNBUFFERED": "1"},
                 stdout=written,
                 stderr=subprocess.STDOUT,
             )

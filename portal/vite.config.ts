@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 
 const BUDGET = 120_000 // bytes of JS and CSS, gzipped: all that an applicant or an approver loads
 /** Loaded on demand, and seldom or by others: administration, the counter, settings, the public page. */
-const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/(RegisterBox|HandOverDialog|SignerDialog|UnsignDialog)/
+const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/(RegisterBox|HandOverDialog|SignerDialog|UnsignDialog|SheetPreview)/
 
 /** Writes .br and .gz beside what the gateway may send compressed. */
 function compressed(): Plugin {

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
@@ -43,9 +44,16 @@ async def page(
     request: pytest.FixtureRequest, browser: Browser, one_process: Product
 ) -> AsyncIterator[Page]:
     """A browser of its own, not signed in; any error on its console fails the test."""
-    width, height = SIZES[request.param]
+    async with visiting(browser, one_process.url, request.param) as page:
+        yield page
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, url: str, size: str) -> AsyncIterator[Page]:
+    """A browser of somebody's own at a product; `size` is one of SIZES."""
+    width, height = SIZES[size]
     context = await browser.new_context(
-        base_url=one_process.url,
+        base_url=url,
         viewport={"width": width, "height": height},
         locale="zh-CN",
         reduced_motion="reduce",

@@ -44,6 +44,24 @@ async def test_a_request_is_written_checked_and_handed_in(page: Page, tmp_path: 
     await is_accessible(page)
 
 
+async def test_the_sheet_is_seen_before_anything_is_handed_in(page: Page) -> None:
+    await begin(page)
+    await page.locator("[id='form.handler_name']").fill("梁荻锦")
+    await page.get_by_role("button", name="预览审批表").click()
+    dialog = page.get_by_role("dialog", name="预览审批表")
+    sheet = dialog.get_by_role("img", name="第 1 页")
+    await expect(sheet).to_be_visible()
+    assert await sheet.evaluate("one => one.decode().then(() => one.naturalWidth > 900)")
+    await is_accessible(page)
+    await dialog.get_by_role("button", name="关闭").click()
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="预览审批表").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("网络不通")
+    await page.context.set_offline(False)
+    await dialog.get_by_role("button", name="重试").click()
+    await expect(sheet).to_be_visible()
+
+
 async def name_everyone(page: Page) -> None:
     await page.get_by_role("checkbox").first.check()
     await page.get_by_role("button", name="用印单位").click()

@@ -232,6 +232,10 @@ export const recordSealUse = (
       body: { uses, handler_present: true, reason, closing: true },
     }),
   )
+export const sheetPreview = (draft: Pick<T.Draft, 'business_type' | 'files'> & { form: T.FormDraft }) => {
+  const { business_type, form, files } = draft
+  return ok(api.POST('/api/document/sheet-previews/pages', { body: { business_type, form, files } }))
+}
 export const verification = (code: string) =>
   ok(
     api.GET('/api/document/verifications/{code}', { params: { path: { code } } }),

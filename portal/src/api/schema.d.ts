@@ -2151,6 +2151,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/sheet-previews/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Pages
+         * @description The same as pictures, for screens that show no PDF.
+         */
+        post: operations["document_preview_pages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/seals": {
         parameters: {
             query?: never;
@@ -5614,6 +5634,14 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /** PreviewPages */
+        DocumentPreviewPages: {
+            /**
+             * Pages
+             * @description PNG in base64, in their order
+             */
+            pages: string[];
         };
         /**
          * ProofView
@@ -11095,6 +11123,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_preview_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPreviewPages"];
+                };
             };
             /** @description Validation Error */
             422: {

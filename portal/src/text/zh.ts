@@ -112,6 +112,8 @@ export const zh = {
     save: '暂存',
     next: '下一步',
     previous: '上一步',
+    preview: '预览审批表',
+    previewHint: '按现在填写的内容生成，尚未提交；受理号、意见和公章在提交、审批后产生。',
     submit: '正式提交',
     resubmit: '提交',
     tabForm: (type: string) => `${type}常规业务用印申请`,

@@ -29,6 +29,7 @@ from shared.organisation import Organisation
 _NOBODY = UUID(int=0)
 _NOT_YET = "（提交后生成）"
 LONGEST, MOST_ROWS, MOST_FILES = 4000, 300, 100
+DOTS = 130  # an inch: to be read on a phone, enlarged
 
 
 class FileInDraft(BaseModel):
@@ -92,11 +93,37 @@ def preview(
     template: Template,
 ) -> bytes:
     """The PDF. Takes some 10 ms, more for many rows: call it from a thread."""
+    data = _data(draft, by=by, at=at, units=units, organisation=organisation, template=template)
+    return _without_places(template.typeset("sheet.typ", made_at=at, sheet=data))
+
+
+def pictures(
+    draft: Draft,
+    *,
+    by: Person,
+    at: datetime,
+    units: Mapping[UUID, str],
+    organisation: Organisation,
+    template: Template,
+) -> list[bytes]:
+    """Its pages as PNG. Takes some 50 ms a page: call it from a thread."""
+    data = _data(draft, by=by, at=at, units=units, organisation=organisation, template=template)
+    return template.pictures("sheet.typ", dots=DOTS, sheet=data)
+
+
+def _data(
+    draft: Draft,
+    *,
+    by: Person,
+    at: datetime,
+    units: Mapping[UUID, str],
+    organisation: Organisation,
+    template: Template,
+) -> dict[str, Any]:
     form = _form(draft, by=by, at=at, units=units)
     drafted = Drafted(form=form, tracking_number=_NOT_YET, revision=1, submitted_at=at)
     data = sheet_data(SheetContent(drafted, organisation, "", template=template))
-    data |= {"preview": True} | _still_open(draft)
-    return _without_places(template.typeset("sheet.typ", made_at=at, sheet=data))
+    return data | {"preview": True} | _still_open(draft)
 
 
 def _still_open(draft: Draft) -> dict[str, Any]:

@@ -44,18 +44,27 @@ class Template:
         at = made_at.astimezone(UTC).replace(microsecond=0)  # typst takes whole seconds
         return self._compiled(file, inputs, format="pdf", timestamp=at, pdf_tags=tagged)
 
+    def pictures(self, file: str, *, dots: int, **inputs: Any) -> list[bytes]:
+        """Its pages as PNG. `dots`: an inch."""
+        return self._pages(file, inputs, format="png", ppi=float(dots))
+
     def drawn(self, file: str, **inputs: Any) -> str:
         """The same as SVG, in which every character is its outline."""
         return self._compiled(file, inputs, format="svg").decode()
 
     def _compiled(self, file: str, inputs: Mapping[str, Any], **options: Any) -> bytes:
+        made = self._pages(file, inputs, **options)
+        if len(made) != 1:
+            raise TypeError(f"typst made more than one page of {file}")
+        return made[0]
+
+    def _pages(self, file: str, inputs: Mapping[str, Any], **options: Any) -> list[bytes]:
+        """A file a page; a PDF is one."""
         texts = {name: json.dumps(value, ensure_ascii=False) for name, value in inputs.items()}
         with _one_at_a_time:
             made = _compiler(self.folder, file).compile(sys_inputs=texts, **options)
         _give_back()
-        if not isinstance(made, bytes):
-            raise TypeError(f"typst made more than one page of {file}")
-        return made
+        return [made] if isinstance(made, bytes) else list(made or ())
 
 
 STANDARD = Template(HERE / "sheets")

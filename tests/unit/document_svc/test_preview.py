@@ -1,10 +1,11 @@
 """A draft as its sheet would look."""
 
 from io import BytesIO
+from typing import Any
 from uuid import uuid4
 
 import pikepdf
-from document_svc.preview import Draft, preview
+from document_svc.preview import Draft, pictures, preview
 from document_svc.typesetting import STANDARD
 
 from tests.unit.document_svc.examples import (
@@ -18,15 +19,17 @@ from tests.unit.document_svc.examples import (
 COMPUTING = unit("计算机学院")
 
 
+AROUND: dict[str, Any] = {
+    "by": person("沈芷珺"),
+    "at": SUBMITTED_AT,
+    "units": {COMPUTING.id: COMPUTING.name},
+    "organisation": ORGANISATION,
+    "template": STANDARD,
+}
+
+
 def previewed(draft: Draft) -> bytes:
-    return preview(
-        draft,
-        by=person("沈芷珺"),
-        at=SUBMITTED_AT,
-        units={COMPUTING.id: COMPUTING.name},
-        organisation=ORGANISATION,
-        template=STANDARD,
-    )
+    return preview(draft, **AROUND)
 
 
 def test_an_empty_draft_is_an_empty_sheet_that_says_preview() -> None:
@@ -35,6 +38,14 @@ def test_an_empty_draft_is_an_empty_sheet_that_says_preview() -> None:
     assert "预览，尚未提交，不具效力" in pages[0]
     assert "☐是☐否" in pages[0]
     assert "扫码查验真伪" not in "".join(pages)
+
+
+def test_each_page_is_also_a_picture() -> None:
+    rows = [{"row_id": str(n), "name": f"第{n}份协议", "copies": 1} for n in range(60)]
+    draft = Draft.model_validate({"form": {"materials": rows}})
+    drawn = pictures(draft, **AROUND)
+    assert len(drawn) == len(page_texts(previewed(draft))) > 1
+    assert all(page.startswith(b"\x89PNG") for page in drawn)
 
 
 def test_what_is_filled_in_already_is_shown() -> None:
