@@ -3,15 +3,18 @@
 An institution that has certificates from a public authority keeps those in the same place.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from document_svc.keys import Credential, Keeper
+from document_svc.register_rules import Retirement
 
 AUTHORITY_YEARS = 20
 SEAL_YEARS = 5
@@ -34,22 +37,58 @@ def create_authority(organisation: str, *, now: datetime, keeper: Keeper) -> byt
 
 def issue(
     authority: Credential, *, organisation: str, unit: str, unit_id: UUID, valid_from: datetime,
-    keeper: Keeper,
+    keeper: Keeper, lists_at: str | None = None,
 ) -> bytes:  # fmt: skip
-    """A department's own key and certificate, put away. Takes some 15 ms."""
+    """A department's own key and certificate, put away. Takes some 15 ms.
+
+    `lists_at`: where the authority's revocation list is to be had.
+    """
     key = keeper.new_key(unit)
     signer = authority.certificate
     name = _name(organisation, unit, unit_id)
-    certificate = (
+    builder = (
         _builder(name, signer.subject, key, now=valid_from, years=SEAL_YEARS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(authority=False), critical=True)
         .add_extension(_DOCUMENT_SIGNING, critical=False)
         .add_extension(_issued_by(authority), critical=False)
-        .sign(authority.key, SHA256())
     )
+    if lists_at is not None:
+        builder = builder.add_extension(_listed_at(lists_at), critical=False)
+    certificate = builder.sign(authority.key, SHA256())
     return keeper.put_away(Credential(key, certificate, signer))
 
+
+def revocation_list(
+    authority: Credential, revoked: Iterable[tuple[str, datetime, str]], *, number: int,
+    now: datetime, until: datetime,
+) -> bytes:  # fmt: skip
+    """A CRL in DER. `revoked`: serial number in hexadecimal, since when, `Retirement`."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.certificate.subject)
+        .last_update(now - timedelta(minutes=10))  # clocks of readers differ
+        .next_update(until)
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(_issued_by(authority), critical=False)
+    )
+    for serial, at, reason in revoked:
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(int(serial, 16))
+            .revocation_date(at)
+            .add_extension(x509.CRLReason(_REASONS[Retirement(reason)]), critical=False)
+        )
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(authority.key, SHA256()).public_bytes(Encoding.DER)
+
+
+_REASONS = {
+    Retirement.RENEWED: x509.ReasonFlags.superseded,
+    Retirement.REISSUED: x509.ReasonFlags.superseded,
+    Retirement.RENAMED: x509.ReasonFlags.affiliation_changed,
+    Retirement.DESTROYED: x509.ReasonFlags.cessation_of_operation,
+}
 
 _DOCUMENT_SIGNING = x509.ExtendedKeyUsage(
     [x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"), ExtendedKeyUsageOID.EMAIL_PROTECTION]
@@ -94,6 +133,11 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def _listed_at(url: str) -> x509.CRLDistributionPoints:
+    name = x509.UniformResourceIdentifier(url)
+    return x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)])
 
 
 def _issued_by(authority: Credential) -> x509.AuthorityKeyIdentifier:

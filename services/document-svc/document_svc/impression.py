@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from cryptography import x509
+
 from document_svc.domain import signer_title
 from document_svc.fields import NUMBER
 from document_svc.models import Sheet
+from document_svc.proofs import certificates_of_stamps, with_proofs
+from document_svc.revocation import revocation_list
 from document_svc.seal_room import seal_room
-from document_svc.seals import ReadySeal, ready_seal
+from document_svc.seals import ReadySeal, authority, ready_seal
 from document_svc.sheet import PLACES, Continued, shown_date
 from document_svc.stamping import Hand, Opinion, Part, put_number, put_opinion
 from document_svc.time_stamp import TimestampAway
@@ -43,12 +47,22 @@ async def impressed(
     if authority is not None:
         stamping = replace(mine, credential=replace(mine.credential, authority=authority))
         try:
-            return Impression(*await _put(tx, sheet, pdf, event, stamping), timestamped=True)
+            after, field = await _put(tx, sheet, pdf, event, stamping)
+            return Impression(await _proved(tx, after), field, timestamped=True)
         except TimestampAway as away:
             if tx.now - decided_at(event) < tx.runtime.settings.timestamp_patience:
                 raise
             log.warning("sealed_without_time_stamp", unit=str(event.unit.id), error=str(away))
     return Impression(*await _put(tx, sheet, pdf, event, mine), timestamped=False)
+
+
+async def _proved(tx: Transaction, pdf: bytes) -> bytes:
+    """With what proves the time-stamped signatures later (PAdES B-LT). Raises: KeysAway."""
+    ours = x509.load_der_x509_certificate((await authority(tx)).certificate)
+    lists = [await revocation_list(tx)]
+    above = await asyncio.to_thread(certificates_of_stamps, pdf)
+    lists += await asyncio.to_thread(seal_room(tx).outside.of, above)
+    return await asyncio.to_thread(with_proofs, pdf, [ours, *above], lists)
 
 
 async def _put(

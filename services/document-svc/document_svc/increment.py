@@ -1,4 +1,4 @@
-"""One incremental update of a PDF that ends in a signature (ISO 32000-2, 7.5.6 and 12.8).
+"""One incremental update of a PDF, with or without a signature (ISO 32000-2, 7.5.6 and 12.8).
 
 What stood before is not touched by a byte, so that every earlier signature stays valid. The file is
 opened with pikepdf and changed in memory; what is new or changed is then written after the old end.
@@ -70,7 +70,15 @@ class Increment:
         self._write_trailer(out, offsets)
         return _filled(out, gap, room, sign)
 
-    def _write_objects(self, out: bytearray, *, besides: int) -> dict[int, int]:
+    def unsigned(self) -> bytes:
+        """The old bytes with the update behind them, and no signature."""
+        out = bytearray(self._data)
+        if not out.endswith(b"\n"):
+            out += b"\n"
+        self._write_trailer(out, self._write_objects(out))
+        return bytes(out)
+
+    def _write_objects(self, out: bytearray, *, besides: int | None = None) -> dict[int, int]:
         added = (o for o in self.pdf.objects if _number(o) >= self._size)
         offsets: dict[int, int] = {}
         for thing in (*self._touched.values(), *added):

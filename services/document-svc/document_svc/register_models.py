@@ -72,3 +72,15 @@ class NationalSignature(Base):
     certificate: Mapped[bytes | None]
     server: Mapped[str]
     made_at: Mapped[datetime]
+
+
+class RevocationList(Base):
+    """The authority's newest list of certificates that count no more; there is one."""
+
+    __tablename__ = "revocation_list"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    retired: Mapped[int]  # how many certificates were retired when it was made
+    der: Mapped[bytes]
+    made_at: Mapped[datetime]

@@ -20,7 +20,7 @@ from shared.transaction import Transaction
 
 log = logger(__name__)
 
-DESTROY_KEYS = "destroy_keys"
+DESTROY_KEYS, LIST_REVOCATIONS = "destroy_keys", "revocation_list"  # jobs
 
 
 def retire(tx: Transaction, seal: Seal, reason: Retirement) -> None:
@@ -38,6 +38,7 @@ def retire(tx: Transaction, seal: Seal, reason: Retirement) -> None:
             )
         )
         tx.wake(DESTROY_KEYS)
+        tx.wake(LIST_REVOCATIONS)
     seal.credential = seal.certificate = None
     seal.certificate_ends_at = None
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from document_svc.national import NationalServer
+from document_svc.outside_lists import OutsideLists
 from document_svc.signer import Signer
 from document_svc.time_stamp import TimestampAuthority
 from document_svc.typesetting import Template
@@ -21,6 +22,7 @@ class SealRoom:
     template: Template
     signer: Signer
     timestamps: TimestampAuthority | None
+    outside: OutsideLists  # of whoever issued the time-stamping authority's certificate
     national: NationalServer | None
 
 

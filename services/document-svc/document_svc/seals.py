@@ -24,6 +24,7 @@ from shared.messaging import Retry
 from shared.transaction import Transaction
 
 ONLY = 1
+LISTS_PATH = "/api/document/trust/seals.crl"  # through the gateway, which lets anyone there
 
 
 class SealNotInUse(Retry):
@@ -125,6 +126,7 @@ async def make_ready(tx: Transaction, unit_id: UUID, *, valid_from: datetime) ->
             unit=seal.name,
             unit_id=unit_id,
             valid_from=tx.now if renewed else valid_from,
+            lists_at=f"{organisation.portal_url.rstrip('/')}{LISTS_PATH}",
         )
         if renewed:
             retire(tx, seal, Retirement.RENEWED)

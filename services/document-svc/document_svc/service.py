@@ -10,7 +10,9 @@ from document_svc.ledger_commands import COMMANDS
 from document_svc.models import Authority, Base
 from document_svc.national import described
 from document_svc.national_signatures import NATIONAL
+from document_svc.outside_lists import OutsideLists
 from document_svc.retirement import DESTROYING
+from document_svc.revocation import KEEP_CURRENT
 from document_svc.routes import router
 from document_svc.seal_room import SealRoom
 from document_svc.seals import ONLY
@@ -45,6 +47,7 @@ async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
             template=template_in(settings.sheet_template),
             signer=signer,
             timestamps=settings.timestamps,
+            outside=OutsideLists(seconds=settings.timestamp_seconds),
             national=national,
             inspectors=inspectors,
             reception=Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
@@ -61,7 +64,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=DocumentSettings,
     handlers=HANDLERS,
-    jobs=(DESTROYING, NATIONAL),
+    jobs=(DESTROYING, KEEP_CURRENT, NATIONAL),
     commands=COMMANDS,
     open=_opened,
 )

@@ -15,12 +15,16 @@ from typing import Any
 
 import pikepdf
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
-from document_svc.cms_reading import BadSignature, Signer, checked, enclosed
+from document_svc.cms_reading import Signer, checked, enclosed
+from document_svc.der import BadSignature
+from document_svc.levels import Level, issued, level_of, require_stamp_from
+from document_svc.proofs import Proofs, proofs_in
+from document_svc.stamp_reading import Stamp, checked_stamp
 
+_BROKEN = "时间戳无法读取"
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError)
 
 
@@ -30,13 +34,19 @@ class NoSheet(ValueError):
 
 @dataclass(frozen=True)
 class CheckedSignature:
-    """`problems` is empty for a good one. `end`: how far into the file it covers."""
+    """`problems` is empty for a good one. `end`: how far into the file it covers.
+
+    `at`: the time that it gives itself; `stamped_at`: the one that `stamper` gives it.
+    """
 
     field: str
     unit: str
     at: datetime | None
     end: int
     root: str | None  # SHA-256 of the root certificate it leads to
+    level: Level
+    stamped_at: datetime | None
+    stamper: str | None
     problems: tuple[str, ...]
 
 
@@ -51,16 +61,33 @@ class Verdict:
         return not self.changes and not any(each.problems for each in self.signatures)
 
 
-def verify(data: bytes, *, root: x509.Certificate | None = None) -> Verdict:
+@dataclass(frozen=True)
+class Trusted:
+    """The roots that count, of the seals and of the time stamps; None: those that come along."""
+
+    root: x509.Certificate | None = None
+    stamp_root: x509.Certificate | None = None
+
+
+def verify(
+    data: bytes,
+    *,
+    root: x509.Certificate | None = None,
+    stamp_root: x509.Certificate | None = None,
+) -> Verdict:
     """`root`: the one that counts; without it, the one that all signatures bring.
+
+    `stamp_root`: the same of the time stamps, which may each have one of their own.
 
     Raises: NoSheet.
     """
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False) as pdf:
             fields = [(str(field.T), field.V) for field in _signed_fields(pdf)]
+            proofs = proofs_in(pdf)
+            trusted = Trusted(root, stamp_root)
             signatures = sorted(
-                (_signature(data, name, value, root) for name, value in fields),
+                (_signature(data, name, value, trusted, proofs) for name, value in fields),
                 key=lambda each: each.end,
             )
     except (pikepdf.PdfError, *_MALFORMED) as error:
@@ -98,13 +125,14 @@ def _signed_fields(pdf: pikepdf.Pdf) -> Iterator[Any]:
 
 
 def _signature(
-    data: bytes, field: str, value: Any, root: x509.Certificate | None
+    data: bytes, field: str, value: Any, trusted: Trusted, proofs: Proofs
 ) -> CheckedSignature:
     at = _moment(str(value.get("/M", "")))
     start, before, after, rest = (int(number) for number in value.ByteRange)
     end = after + rest
     problems: list[str] = []
-    unit, anchor = str(value.get("/Name", "")), None
+    unit, anchor, level = str(value.get("/Name", "")), None, Level.PLAIN
+    stamp: Stamp | None = None
     try:
         digest = _covered(data, start, before, after, rest)
         contents = bytes(value.Contents)
@@ -112,10 +140,29 @@ def _signature(
             raise BadSignature("签名的位置不符")
         signer = checked(contents, digest)
         unit = _common_name(signer.certificate) or unit
-        anchor = _root(signer, root, at)
+        stamp = _stamp(signer, trusted, proofs)
+        chain = _chain(signer, trusted.root, stamp.at if stamp else at)
+        anchor = fingerprint(chain[-1])
+        level = level_of(chain, stamp, at, proofs)
     except BadSignature as error:
         problems.append(str(error))
-    return CheckedSignature(field, unit, at, end, anchor, tuple(problems))
+    stamped_at, stamper = (stamp.at, _common_name(stamp.certificate)) if stamp else (None, None)
+    return CheckedSignature(
+        field, unit, at, end, anchor, level, stamped_at, stamper, tuple(problems)
+    )  # fmt: skip
+
+
+def _stamp(signer: Signer, trusted: Trusted, proofs: Proofs) -> Stamp | None:
+    """Raises: BadSignature."""
+    if signer.stamp is None:
+        return None
+    try:
+        stamp = checked_stamp(signer.stamp, signer.value)
+    except (LookupError, ValueError, TypeError) as error:
+        raise BadSignature(str(error) if isinstance(error, BadSignature) else _BROKEN) from error
+    if trusted.stamp_root is not None:
+        require_stamp_from(trusted.stamp_root, stamp, proofs)
+    return stamp
 
 
 def _covered(data: bytes, start: int, before: int, after: int, rest: int) -> bytes:
@@ -148,8 +195,10 @@ def _common_name(certificate: x509.Certificate) -> str:
     return str(names[0].value) if names else ""
 
 
-def _root(signer: Signer, wanted: x509.Certificate | None, at: datetime | None) -> str:
-    """Follows the issuers up. Returns: the root's fingerprint. Raises: BadSignature."""
+def _chain(
+    signer: Signer, wanted: x509.Certificate | None, at: datetime | None
+) -> list[x509.Certificate]:
+    """Follows the issuers up. Returns: from the signer's to the root. Raises: BadSignature."""
     now = datetime.now(UTC)
     at = at or now
     known = [*signer.others, *([wanted] if wanted is not None else [])]
@@ -160,27 +209,18 @@ def _root(signer: Signer, wanted: x509.Certificate | None, at: datetime | None) 
             raise BadSignature("签名时证书不在有效期内")
         if current.subject == current.issuer:
             break
-        issuer = next((each for each in known if _issued(each, current)), None)
+        issuer = next((each for each in known if issued(each, current)), None)
         if issuer is None or issuer in chain:
             raise BadSignature("证书的颁发机构不明")
         current = issuer
         chain.append(issuer)
     if any(each not in chain for each in signer.others):
         raise BadSignature("签名夹带了不相干的证书")
-    if not _issued(current, current) or current == signer.certificate:
+    if not issued(current, current) or current == signer.certificate:
         raise BadSignature("证书不是由颁发机构签发的")
     if wanted is not None and current != wanted:
         raise BadSignature("证书不是由所给的根证书签发的")
-    return fingerprint(current)
-
-
-def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
-        return False
-    return constraints.value.ca
+    return chain
 
 
 # ---- What was added, part by part ----------------------------------------------------------------

@@ -8,11 +8,12 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 from uuid import UUID
 
 from document_svc.cms import CONTENTS_BYTES, STAMPED_BYTES
@@ -42,6 +43,14 @@ class Kept:
 
     kept: bytes
     certificate: bytes
+
+
+class Revoked(NamedTuple):
+    """A certificate that counts no more. `serial` in hexadecimal; `reason`: a `Retirement`."""
+
+    serial: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -105,8 +114,9 @@ class Signer:
         return self._made({"do": "authority", "organisation": organisation, "now": now.isoformat()})
 
     def issue(
-        self, authority: bytes, *, organisation: str, unit: str, unit_id: UUID, valid_from: datetime
-    ) -> Kept:
+        self, authority: bytes, *, organisation: str, unit: str, unit_id: UUID,
+        valid_from: datetime, lists_at: str | None = None,
+    ) -> Kept:  # fmt: skip
         """A department's new key and certificate."""
         return self._made(
             {
@@ -116,8 +126,24 @@ class Signer:
                 "unit": unit,
                 "unit_id": str(unit_id),
                 "valid_from": valid_from.isoformat(),
+                "lists_at": lists_at,
             }
         )
+
+    def revocation_list(
+        self, authority: bytes, revoked: Sequence[Revoked], *, number: int, now: datetime,
+        until: datetime,
+    ) -> bytes:  # fmt: skip
+        """The authority's list, in DER."""
+        asked = {
+            "do": "revocation list",
+            "authority": packed(authority),
+            "revoked": [(each.serial, each.at.isoformat(), each.reason) for each in revoked],
+            "number": number,
+            "now": now.isoformat(),
+            "until": until.isoformat(),
+        }
+        return unpacked(self._asked(asked)["list"])
 
     def look(self, kept: bytes) -> Kept:
         """The certificate of what is kept. Raises: WrongPassphrase."""

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from document_svc.certificates import create_authority, issue
+from document_svc.certificates import create_authority, issue, revocation_list
 from document_svc.keys import NAMED, Credential, Keeper, KeyMissing, PassphraseKeys, TokenAbsent
 
 SHORTEST_PASSPHRASE = 12
@@ -140,8 +140,20 @@ def _issue(request: Message, keys: Keys) -> Message:
         unit_id=UUID(request["unit_id"]),
         valid_from=datetime.fromisoformat(request["valid_from"]),
         keeper=keys.keeper,
+        lists_at=request["lists_at"],
     )
     return _told(kept, keys)
+
+
+def _revocation_list(request: Message, keys: Keys) -> Message:
+    made = revocation_list(
+        keys.opened(unpacked(request["authority"])),
+        [(serial, datetime.fromisoformat(at), reason) for serial, at, reason in request["revoked"]],
+        number=request["number"],
+        now=datetime.fromisoformat(request["now"]),
+        until=datetime.fromisoformat(request["until"]),
+    )
+    return {"list": packed(made)}
 
 
 def _certificate(request: Message, keys: Keys) -> Message:
@@ -168,6 +180,7 @@ _DOING: dict[str, Callable[[Message, Keys], Message]] = {
     "authority": _authority,
     "issue": _issue,
     "certificate": _certificate,
+    "revocation list": _revocation_list,
     "sign": _sign,
     "destroy": _destroy,
 }

@@ -24,12 +24,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser("python -m document_svc verify-sheet", description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--root", type=Path, help="the root certificate that counts, PEM")
+    parser.add_argument("--tsa-root", type=Path, help="the same of the time stamps, PEM")
     parser.add_argument("--sha256", help="the digest that the verification page or a record shows")
     parser.add_argument("--archive", type=Path, help="the archive package that should hold it, ZIP")
     chosen = parser.parse_args(arguments)
     try:
         root = _certificate(chosen.root)
-        verdict = verify(chosen.file.read_bytes(), root=root)
+        stamp_root = _certificate(chosen.tsa_root)
+        verdict = verify(chosen.file.read_bytes(), root=root, stamp_root=stamp_root)
     except OSError as error:
         return _say(UNREADABLE, f"无法读取：{error.filename}")
     except NoSheet as error:
@@ -85,7 +87,11 @@ def _lines(verdict: Verdict, root: x509.Certificate | None) -> list[str]:
 def _line(number: int, signature: CheckedSignature) -> str:
     at = f"{signature.at.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}" if signature.at else "时间不明"
     state = "；".join(signature.problems) or "签名有效"
-    return f"签名 {number}　{signature.unit}　{at}　{state}"
+    line = f"签名 {number}　{signature.unit}　{at}　{state}　PAdES {signature.level}"
+    if signature.stamped_at is None:
+        return line
+    stamped = f"{signature.stamped_at.astimezone(_SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return f"{line}　时间戳 {stamped}（{signature.stamper}）"
 
 
 def _say(code: int, line: str) -> int:

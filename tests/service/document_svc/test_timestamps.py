@@ -82,7 +82,7 @@ async def test_every_seal_carries_a_time_stamp_that_a_reader_believes(
     signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
     assert len(signatures) == server.asked == 6
     for signature in signatures:
-        context = ValidationContext(trust_roots=[root, server.certificate])
+        context = ValidationContext(trust_roots=[root, server.root])
         status = await async_validate_pdf_signature(
             signature, context, ts_validation_context=context
         )
