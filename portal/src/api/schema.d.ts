@@ -2379,6 +2379,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/trust/seals.crl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Revocation List
+         * @description Which seals' certificates count no more, and since when (RFC 5280). Needs no sign-in.
+         */
+        get: operations["document_read_revocation_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/requests/{request_id}/sheet": {
         parameters: {
             query?: never;
@@ -11471,6 +11491,24 @@ export interface operations {
         };
     };
     document_read_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    document_read_revocation_list: {
         parameters: {
             query?: never;
             header?: never;
