@@ -97,8 +97,11 @@ class TaskClosed(Event, topic="workflow.task_closed.v1"):
 
 
 class Decided(Event, topic="workflow.decided.v1"):
-    """Someone gave their verdict. With `place`, an 同意 puts `unit`'s seal there on the sheet.
+    """Someone gave their verdict. With `place`, an 同意 puts `unit`'s seal there on the sheet:
+    where several of a unit have to agree, the last one's does.
 
+    `countersigners`: of an 同意, all departments that are to countersign as far as they are named,
+    by a rule of the flow, by earlier decisions and by this one.
     `on_behalf_of`: whose post it was, when `by` acted by a delegation (某某 代 某某).
     `seal_order`: the order to do so, signed by workflow-svc (shared/seal_order.py); without one
     nothing is sealed.
@@ -113,7 +116,7 @@ class Decided(Event, topic="workflow.decided.v1"):
     by: Person
     unit: Unit
     place: OpinionPlace | None
-    countersigners: tuple[Unit, ...]  # the departments that this decision asks to countersign
+    countersigners: tuple[Unit, ...]
     decided_at: AwareDatetime
     on_behalf_of: Person | None = None
     attachments: tuple[StoredFile, ...] = ()

@@ -73,7 +73,7 @@ async def _with_room(tx: Transaction, sheet: Sheet, event: Decided | Approved) -
     if isinstance(event, Approved):
         return pdf
     more = False
-    if event.countersigners:
+    if event.countersigners and [unit.id for unit in event.countersigners] != asked_units(sheet):
         sheet.countersigners = [unit.model_dump(mode="json") for unit in event.countersigners]
         more = len(event.countersigners) > MOST_TILES
     if event.place is not None:

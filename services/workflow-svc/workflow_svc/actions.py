@@ -91,7 +91,7 @@ async def decide(
             chosen={node: await people.active(tx, ids) for node, ids in choosing.items()},
         )
         outcome = await attachments.bind(tx, outcome, task_id, attachment_ids, by=actor)
-        return await _numbered(tx, held, outcome, task_id, by=actor)
+        return await _numbered(tx, outcome, by=actor)
 
     def answer(outcome: Outcome) -> Answer:
         return {"task_id": str(task_id), "verdict": verdict.value, **standing(held, outcome)}
@@ -185,12 +185,9 @@ async def _named(tx: Transaction, held: Held, ids: Sequence[UUID]) -> tuple[Unit
     return tuple(choices[unit_id] for unit_id in ids)
 
 
-async def _numbered(
-    tx: Transaction, held: Held, outcome: Outcome, task_id: UUID, *, by: Person
-) -> Outcome:
+async def _numbered(tx: Transaction, outcome: Outcome, *, by: Person) -> Outcome:
     """With its 编号, if this was the last approval."""
     if not outcome.state.awaits_number:
         return outcome
     official = await numbers.draw(tx)
-    unit = held.state.task(task_id).unit
-    return outcome.then(engine.number(outcome.state, official, by=by, unit=unit))
+    return outcome.then(engine.number(outcome.state, official, by=by))

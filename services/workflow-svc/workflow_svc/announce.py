@@ -6,7 +6,14 @@ from datetime import datetime
 
 from shared.contracts import Event, workflow
 from shared.contracts.people import Person
-from shared.contracts.workflow import Node, OverdueStep, TaskEnd, WhyCopied, WhyReassigned
+from shared.contracts.workflow import (
+    Node,
+    OverdueStep,
+    TaskEnd,
+    Verdict,
+    WhyCopied,
+    WhyReassigned,
+)
 from workflow_svc.domain import Happening, Instance, Kind, Task
 from workflow_svc.flow import Flow, NodeKind
 
@@ -79,6 +86,7 @@ def _decided(about: About, happening: Happening) -> Event:
     task = _task(happening)
     if happening.verdict is None:
         raise ValueError("a decision without a verdict")
+    agreed = happening.verdict is Verdict.AGREE
     return workflow.Decided(
         request_id=about.state.request_id,
         revision=task.revision,
@@ -88,12 +96,25 @@ def _decided(about: About, happening: Happening) -> Event:
         opinion=happening.opinion,
         by=_by(happening),
         unit=task.unit,
-        place=None if task.added_by else about.flow.node(task.node).place,
-        countersigners=happening.countersigners,
+        place=about.flow.node(task.node).place if _completes(about.state, happening) else None,
+        countersigners=about.state.countersigners if agreed else (),
         decided_at=about.now,
         on_behalf_of=happening.on_behalf_of,
         attachments=happening.attachments,
     )
+
+
+def _completes(state: Instance, happening: Happening) -> bool:
+    """Whether its unit has now agreed at the node, with this agreement as the last one. Who was
+    added signs for nobody's unit."""
+    task = _task(happening)
+    if task.added_by is not None:
+        return False
+    mine = [t for t in state.tasks if t.revision == task.revision and not t.added_by]
+    of_unit = [t for t in mine if (t.node, t.unit.id) == (task.node, task.unit.id)]
+    if happening.kind is Kind.DECIDED:
+        return not any(t.is_live for t in of_unit)
+    return task.id == max(of_unit, key=lambda t: (t.closed_at, t.id)).id  # carried over, with all
 
 
 def _advanced(about: About, happening: Happening) -> Event:

@@ -152,11 +152,12 @@ def record_seal_use(instance: Instance, flow: Flow, world: World, *, by: Person)
     )
 
 
-def number(instance: Instance, official: str, *, by: Person, unit: Unit) -> Outcome:
-    """编号 is given once, when the last approval is there."""
+def number(instance: Instance, official: str, *, by: Person) -> Outcome:
+    """编号 is given once, when the last approval is there and the request at its gate."""
     if not instance.awaits_number:
         raise errors.NotApproved(request_status=instance.status.value)
     state = replace(instance, number=official)
+    (unit,) = {task.unit for task in instance.live()}
     return Outcome(state, (Happening(Kind.APPROVED, by=by, unit=unit),))
 
 

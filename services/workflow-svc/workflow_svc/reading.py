@@ -53,6 +53,13 @@ KNOWN = frozenset[str]().union(*KEYS.values())
 _WORSE = {"place": "D35", "when": "D31"}
 _KIND_UNIT = "unit_of_kind."
 _CODE_UNIT = "unit."
+_SEALS: Mapping[OpinionPlace, UnitRule] = {
+    OpinionPlace.APPLYING_UNIT: FormUnit.UNIT,
+    OpinionPlace.APPROVING_DEPARTMENT: FormUnit.APPROVING_DEPARTMENT,
+    OpinionPlace.COUNTERSIGN: NamedUnits.COUNTERSIGNERS,
+    OpinionPlace.LEGAL_COUNSEL: KindUnit(UnitKind.LEGAL_COUNSEL),
+}
+_CONTRACT = "form.horizontal_contract == true"
 _ONE_OF_A_KIND = (UnitKind.LEGAL_COUNSEL, UnitKind.SEAL_OFFICE)
 
 
@@ -163,8 +170,7 @@ class NodeReader(TableReader):
             self.fault("D33", "when", f"{message}, nothing passes by itself")
         self._nobody()
         place = self.enum("place", OpinionPlace, "D35") if "place" in self.table else None
-        if place and units is Somewhere.ANYWHERE:
-            self.fault("D35", "place", "a seal is a unit's: say of which unit people act here")
+        self._seal(place, units, when)
         chosen = self.flag("chosen_by_previous")
         if chosen and "of_each" in self.table:
             self.fault("D09", "chosen_by_previous", "people are chosen at a node of one unit")
@@ -276,6 +282,19 @@ class NodeReader(TableReader):
             return None
         return FormUnit(text)
 
+    def _seal(
+        self, place: OpinionPlace | None, units: UnitRule | None, when: condition.Condition | None
+    ) -> None:
+        """Each cell of the sheet is one department's, as document-svc will ask too."""
+        if place is None or units is None:
+            return
+        whose = _SEALS[place]
+        if units != whose:
+            message = f"{place} is the cell, and the seal, of {_words(whose)}"
+            self.fault("D35", "place", message)
+        elif place is OpinionPlace.LEGAL_COUNSEL and (when is None or when.text != _CONTRACT):
+            self.fault("D35", "when", f"counsel seals contracts only: say when = {_CONTRACT!r}")
+
     def _nobody(self) -> None:
         value = self.table.get("on_nobody")
         if value in {"pass", "skip", "agree", "auto"}:
@@ -329,6 +348,10 @@ class NodeReader(TableReader):
             if name not in PARTS:
                 self.fault("D07", "approves", f"{name!r} is none of: {', '.join(sorted(PARTS))}")
         return frozenset(parts)
+
+
+def _words(units: UnitRule) -> str:
+    return _KIND_UNIT + units.kind if isinstance(units, KindUnit) else str(units)
 
 
 def rule(table: Table, number: int, lines: Lines) -> tuple[CountersignRule | None, list[Fault]]:

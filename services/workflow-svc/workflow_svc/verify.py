@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from shared.contracts.people import Post, UnitKind
 from workflow_svc import flow, reading
 from workflow_svc.flow import (
     END,
@@ -19,6 +20,7 @@ from workflow_svc.flow import (
     Fault,
     Flow,
     FlowNode,
+    KindUnit,
     NamedUnits,
     NodeKind,
 )
@@ -161,6 +163,7 @@ def _drawn(drawn: _Drawn, lines: Lines) -> tuple[tuple[FlowNode, ...], list[Faul
         _gate,
         _two_approvals,
         _nothing_after_the_gate,
+        _one_agreement_a_cell,
         _countersigners_named_before,
         _chosen_by_someone,
         _corrections_are_seen_by_two,
@@ -199,6 +202,9 @@ def _gate(drawn: _Drawn) -> Iterator[_Found]:
         yield "D31", "", "nodes", "no way leads to a register node"
     for gate in gates[1:]:
         yield "D30", gate.id, "kind", f"the seal is used at {gates[0].id} already"
+    for gate in gates:
+        if (gate.post, gate.units) != (Post.SEAL_KEEPER, KindUnit(UnitKind.SEAL_OFFICE)):
+            yield "D37", gate.id, "of", "the seal is in the hands of the seal office's keepers"
     if len(gates) == 1:
         for node in _before(drawn, gates[0].id):
             if any(drawn.ends(target) for target in node.targets):
@@ -244,6 +250,16 @@ def _nothing_after_the_gate(drawn: _Drawn) -> Iterator[_Found]:
             after = node.id in flow.reachable(nodes, gate.targets)
             if after and node.kind is NodeKind.APPROVE:
                 yield "D34", node.id, "kind", "nothing is approved after the seal was used"
+
+
+def _one_agreement_a_cell(drawn: _Drawn) -> Iterator[_Found]:
+    """A second seal in a cell that bears one would be refused, with an alarm."""
+    nodes = dict(drawn.nodes)
+    for node in drawn.order:
+        later = flow.reachable(nodes, node.targets)
+        for other in drawn.order:
+            if node.place and other.id in later and other.place is node.place:
+                yield "D35", other.id, "place", f"{node.id} has sealed there already"
 
 
 def _countersigners_named_before(drawn: _Drawn) -> Iterator[_Found]:

@@ -119,6 +119,21 @@ async def test_who_names_many_without_a_place_of_its_own(trial: Trial, story: St
     assert await signed_and_valid(trial, (await sheet_pdf(trial, story)).content) == 1
 
 
+async def test_departments_that_are_named_again_change_nothing(trial: Trial, story: Story) -> None:
+    """Every agreement says who is to countersign so far: by a rule, from the first one on."""
+    names = [f"第{n}职能部门" for n in range(1, 6)]
+    await trial.deliver(*(unit_changed(name) for name in names), story.submitted())
+    await trial.deliver(
+        story.agreed(None, "计算机学院", countersigners=names),
+        story.agreed(OpinionPlace.APPLYING_UNIT, "计算机学院", countersigners=names),
+        *(story.agreed(OpinionPlace.COUNTERSIGN, name, countersigners=names) for name in names),
+    )
+    assert await trial.waiting() == []
+    sheet, _ = await kept(trial)
+    assert sheet.edition == 2
+    assert await signed_and_valid(trial, (await sheet_pdf(trial, story)).content) == 6
+
+
 async def test_who_acts_for_another_is_named_on_the_sheet(trial: Trial, story: Story) -> None:
     await trial.deliver(story.submitted(), unit_changed("计算机学院", UnitKind.SCHOOL))
     decided = story.agreed(OpinionPlace.APPLYING_UNIT, "计算机学院")

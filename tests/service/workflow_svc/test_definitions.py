@@ -94,7 +94,9 @@ async def test_what_is_no_new_version_is_not_saved(hall: Hall, text_: str, code:
 
 
 async def test_departments_that_are_not_there_keep_it_from_being_published(hall: Hall) -> None:
-    gone = definition().replace('of = "unit_of_kind.legal_counsel"', 'of = "unit.nowhere"')
+    counsel = 'of = "unit_of_kind.legal_counsel"'
+    gone = definition().replace(counsel, 'of = "unit.nowhere"')
+    gone = gone.replace('place = "legal_counsel"\n', "")
     await hall.post(PATH, ADMIN, {"text": gone})
     answer = (await hall.ask("POST", f"{PATH}/seal-use/3/verification", ADMIN)).json()
     assert [(f["code"], f["place"]) for f in answer["faults"]] == [("D16", "legal_counsel.of")]

@@ -26,8 +26,12 @@ HEAD = 'key = "k"\nversion = 1\nname = "n"\nmatter = "m"\nstart = "a"\n'
 SOMETIMES = 'when = "form.seals.university > 0"\ncondition = "x"'
 
 
+GATE = 'kind = "register"\npost = "seal_keeper"\nof = "unit_of_kind.seal_office"'
+
+
 def node(id_: str, to: str, *, kind: str = "approve", post: str = "head") -> str:
-    return NODE.format(id=id_, next=to, kind=kind, post=post)
+    text = NODE.format(id=id_, next=to, kind=kind, post=post)
+    return text.replace(f'kind = "register"\npost = "{post}"\nof = "form.unit"', GATE)
 
 
 def codes(text: str) -> set[str]:
@@ -96,7 +100,17 @@ def test_the_default_flow_is_sound_and_has_its_seven_nodes() -> None:
         ('kind = "register"', 'kind = "register"\nwhen = "form.seals.university > 0"', "D31"),
         ('when = "nonempty(countersigners)"', "", "D33"),
         ('place = "legal_counsel"', 'place = "the_ceiling"', "D35"),
+        ('place = "legal_counsel"', 'place = "applying_unit"', "D35"),
+        ('place = "countersign"', 'place = "approving_department"', "D35"),
+        (
+            'when = "form.horizontal_contract == true"',
+            'when = "form.power_of_attorney == true"',
+            "D35",
+        ),
+        ('post = "office_staff"', 'post = "office_staff"\nplace = "applying_unit"', "D35"),
         ('kind = "register"', 'kind = "register"\nplace = "countersign"', "D35"),
+        (GATE, GATE.replace("unit_of_kind.seal_office", "form.unit"), "D37"),
+        (GATE, GATE.replace("seal_keeper", "administrator"), "D37"),
     ],
 )
 def test_a_definition_that_could_misuse_a_seal_or_hang_is_refused(

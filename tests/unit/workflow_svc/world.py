@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
-from workflow_svc import engine, handing_over, signers
+from workflow_svc import announce, engine, handing_over, lateness, signers
 from workflow_svc.directory import person_id, unit_id
 from workflow_svc.domain import Happening, Instance, Kind, Task
 from workflow_svc.flow import Flow
@@ -17,6 +17,7 @@ from workflow_svc.signers import Turn
 from workflow_svc.verify import parse
 from workflow_svc.world import Outcome, World
 
+from shared.contracts import Event
 from shared.contracts.people import BusinessType, Person, Post, Unit, UnitKind
 from shared.contracts.request import (
     Certificate,
@@ -59,6 +60,7 @@ OU = person("ou", "欧阳翀")  # personnel
 YAN = person("yan", "严正一")  # legal counsel
 XUE, MENG = person("xue", "薛钰"), person("meng", "孟怀瑾")  # seal keepers
 STRANGER = person("stranger", "路人")
+ADMIN = person("admin", "管理员")
 
 Held = dict[tuple[Post, UUID], tuple[Person, ...]]
 
@@ -147,6 +149,18 @@ class Walk:
     def kinds(self) -> list[Kind]:
         return [happening.kind for happening in self.happened]
 
+    def events(self) -> list[Event]:
+        """What others are told of the last command."""
+        about = announce.About(
+            state=self.state,
+            flow=self.flow,
+            title="科研任务书",
+            tracking_number="SL2026-000001",
+            now=self.now,
+            administrators=(ADMIN,),
+        )
+        return list(announce.events(about, self.happened))
+
     def task(self, of: Unit | None = None) -> Task:
         """The task that waits; of this unit, where several do."""
         found = [task for task in self.waiting if of is None or task.unit == of]
@@ -183,7 +197,7 @@ class Walk:
             )
         )
         if self.state.awaits_number:
-            self._number(by, asked)
+            self._number(by)
 
     def withdraw(self, by: Person | None = None) -> None:
         self._take(engine.withdraw(self.state, self.world, by=by or self.initiator))
@@ -197,6 +211,11 @@ class Walk:
 
     def seal(self, by: Person = MENG) -> None:
         self._take(engine.record_seal_use(self.state, self.flow, self.world, by=by))
+
+    def notice(self, task: Task, heads: tuple[Person, ...]) -> None:
+        """Takes the step that its deadline calls for now."""
+        now = self.state.task(task.id)
+        self._take(lateness.notice(self.state, now, heads, self.now))
 
     def reconsider(self) -> None:
         self._take(engine.reconsider(self.state, self.flow, self.world))
@@ -245,8 +264,8 @@ class Walk:
         for by in people:
             self.decide(by)
 
-    def _number(self, by: Person, task: Task) -> None:
-        given = engine.number(self.state, "YY2026-000001", by=by, unit=task.unit)
+    def _number(self, by: Person) -> None:
+        given = engine.number(self.state, "YY2026-000001", by=by)
         self.state, self.happened = given.state, self.happened + given.happened
 
     def _take(self, outcome: Outcome) -> None:
