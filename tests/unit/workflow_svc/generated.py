@@ -10,9 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 from workflow_svc.flow import reachable
 from workflow_svc.form_parts import PARTS
+from workflow_svc.verify import parse, verify
 
 from shared.contracts.people import BusinessType
 from shared.contracts.request import SealCount, Seals
+from tests.unit.workflow_svc.world import flow_with
 
 HEAD = 'key = "generated"\nversion = 1\nname = "生成"\nmatter = "seal-use"\nstart = "first"\n'
 CONDITIONS = (
@@ -185,3 +187,18 @@ class _Ways:
 def _targets(lines: Lines) -> tuple[str, ...]:
     said = (line for text in lines for line in text.splitlines())
     return tuple(line.split('"')[1] for line in said if line.startswith(("next = ", "else = ")))
+
+
+APPROVING = ("unit_office", "unit_head", "approving_department", "seal_office_review")
+LINES = st.fixed_dictionaries(
+    {"mode": MODES.map(lambda mode: f'"{mode}"')},
+    optional={
+        "after_return": st.sampled_from(['"start_over"', '"straight_back"']),
+        "may": st.sampled_from(['["return"]', '["return", "hand_over", "add_signer"]']),
+        "opinion": st.sampled_from(['"optional"', '"required"']),
+    },
+)
+OF_THE_DEFAULT = st.dictionaries(
+    st.sampled_from([*APPROVING, "countersign", "legal_counsel"]), LINES
+).map(lambda lines: flow_with(**lines))
+PASSED = definitions().filter(lambda text: not verify(text)).map(parse)

@@ -1,14 +1,10 @@
 """Whatever flow the verifier passes and whatever people do on it, the invariants hold."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from document_svc.orders import KnownSheet, checked_order, needs_order
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -28,77 +24,18 @@ from workflow_svc.flow import (
 )
 from workflow_svc.seats import StandIn, post_of
 from workflow_svc.signers import Turn
-from workflow_svc.verify import parse, verify
 
 from shared.contracts import Event
-from shared.contracts.people import Person, Unit, UnitKind
+from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Approved, Decided, Returned, Started, Verdict, Withdrawn
 from shared.errors import Refusal
-from shared.seal_order import SealOrderIssuer, SealOrderVerifier, create_order_keys, order_of
 from tests.unit.workflow_svc import world
-from tests.unit.workflow_svc.generated import definitions, forms
+from tests.unit.workflow_svc.generated import OF_THE_DEFAULT, PASSED, forms
+from tests.unit.workflow_svc.obeying import SHA256, Sheet
 from tests.unit.workflow_svc.test_invariants import EVERYONE, FINAL
-from tests.unit.workflow_svc.world import ADMIN, AGREE, RETURN, Walk, flow_with
+from tests.unit.workflow_svc.world import ADMIN, AGREE, RETURN, Walk
 
-APPROVING = ("unit_office", "unit_head", "approving_department", "seal_office_review")
-MODES = st.sampled_from(['"any"', '"all"', '"seq"'])
-LINES = st.fixed_dictionaries(
-    {"mode": MODES},
-    optional={
-        "after_return": st.sampled_from(['"start_over"', '"straight_back"']),
-        "may": st.sampled_from(['["return"]', '["return", "hand_over", "add_signer"]']),
-        "opinion": st.sampled_from(['"optional"', '"required"']),
-    },
-)
-OF_THE_DEFAULT = st.dictionaries(
-    st.sampled_from([*APPROVING, "countersign", "legal_counsel"]), LINES
-).map(lambda lines: flow_with(**lines))
-PASSED = definitions().filter(lambda text: not verify(text)).map(parse)
 NAMED = ((), (world.FINANCE,), (world.PERSONNEL, world.FINANCE))
-SHA256 = "0" * 64
-
-
-@cache
-def keys() -> tuple[SealOrderIssuer, SealOrderVerifier]:
-    with tempfile.TemporaryDirectory() as folder:
-        private, public = create_order_keys(Path(folder))
-        return SealOrderIssuer(private), SealOrderVerifier(public)
-
-
-class Sheet:
-    """The seals of a round, as document-svc puts them on by what it is told."""
-
-    def __init__(self, state: Instance) -> None:
-        self.form = state.form
-        self.countersigners: list[Any] = []
-        self.taken: dict[tuple[str, Any], str] = {}
-        self.tasks: dict[Any, str] = {}
-
-    def obey(self, event: Decided | Approved) -> None:
-        """I11, I14: each order is obeyed, or raises."""
-        if not needs_order(event):
-            return
-        issuer, verifier = keys()
-        signed = event.model_copy(update={"seal_order": issuer.sign(order_of(event, SHA256))})
-        known = KnownSheet(
-            form=self.form,
-            submission_sha256=SHA256,
-            countersigners=self.countersigners,
-            unit_kind=_kind(event.unit),
-            taken=self.taken,
-            sealed_tasks=self.tasks,
-        )
-        assert checked_order(signed, known, verifier)
-        if isinstance(event, Decided) and event.countersigners:
-            self.countersigners = [unit.id for unit in event.countersigners]
-        if isinstance(event, Decided) and event.place:
-            self.taken[event.place, event.unit.id] = self.tasks[event.task_id] = str(
-                signed.seal_order
-            )
-
-
-def _kind(unit: Unit) -> UnitKind | None:
-    return next((kind for kind, one in world.OF_KIND.items() if one == unit), None)
 
 
 class Hands(RuleBasedStateMachine):
@@ -421,7 +358,7 @@ class Hands(RuleBasedStateMachine):
             self.sheet = Sheet(self.walk.state)
         elif isinstance(event, (Returned, Withdrawn)):
             self.sheet = None  # I12: its seals are void
-        elif isinstance(event, Approved) or (isinstance(event, Decided) and _agreed(event)):
+        elif isinstance(event, Approved | Decided) and Kind.RETURNED not in self.walk.kinds:
             assert self.sheet is not None
             self.sheet.obey(event)
 
@@ -435,10 +372,6 @@ class Hands(RuleBasedStateMachine):
         )
         head = self.rows[-1]["hash"] if self.rows else record.BEFORE_THE_FIRST
         self.rows += record.chained(entries, length=len(self.rows), head=head)
-
-
-def _agreed(event: Decided) -> bool:
-    return event.verdict is AGREE
 
 
 def _onward(flow: Flow, node_id: str, state: Instance) -> str | None:
