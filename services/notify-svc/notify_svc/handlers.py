@@ -58,9 +58,17 @@ HOW_IT_ENDED = {
 }
 
 
-def asks(node: Node) -> str:
+def asks(node: Node, title: str) -> str:
     """What is asked of who may act there: 现场用印 is a registration, not an approval."""
-    return "已审批通过，待经办人到场，请您用印并登记" if node.registers else "需要您的审批"
+    if node.registers:
+        return f"“{title}”已审批通过，待经办人到场，请您用印并登记"
+    return f"关于“{title}”需要您的审批"
+
+
+def remark(node: Node, revision: int) -> str:
+    if node.registers:
+        return "请您用印并登记"
+    return "您有新的任务需要处理" if revision == 1 else "申请人已修改，请重新审批"
 
 
 async def keep_contact(event: PersonChanged, tx: Transaction) -> None:
@@ -76,7 +84,11 @@ async def tell_assignees(event: TaskAssigned, tx: Transaction) -> None:
         title=event.title,
         at=event.assigned_at,
         page=task_page(event.task_id),
-        particulars={"node": event.node.name, "asks": asks(event.node)},
+        particulars={
+            "node": event.node.name,
+            "asks": asks(event.node, event.title),
+            "remark": remark(event.node, event.revision),
+        },
         task_id=event.task_id,
     )
     await actions.notify(tx, notice, people)
@@ -137,7 +149,7 @@ async def tell_overdue(event: Overdue, tx: Transaction) -> None:
         page=task_page(event.task_id),
         particulars={
             "node": event.node.name,
-            "asks": asks(event.node),
+            "asks": asks(event.node, event.title),
             "due_at": event.due_at,
         },
         task_id=event.task_id,
@@ -211,7 +223,7 @@ async def tell_urged(event: Urged, tx: Transaction) -> None:
             title=event.title,
             at=event.urged_at,
             page=task_page(task_id),
-            particulars={"node": event.node.name, "asks": asks(event.node)},
+            particulars={"node": event.node.name, "asks": asks(event.node, event.title)},
             task_id=task_id,
         )
         mine = [

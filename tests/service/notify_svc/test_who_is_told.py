@@ -115,7 +115,17 @@ async def test_those_who_register_are_asked_to_register_and_not_to_approve(
     await office.deliver(*EVERYONE, assigned(CLERK, node=COUNTER), assigned(CLERK))
     mails = [item["body_text"] for item in await office.dev_inbox(channel="mail")]
     assert ["需要您的审批" in text for text in mails] == [True, False]
-    assert "请您用印并登记" in mails[1]
+    register = "“量子通信项目任务书用印”已审批通过，待经办人到场，请您用印并登记，敬请点击办理。"
+    assert mails[1].startswith(register)
+    cards = [item["body_text"] for item in await office.dev_inbox(channel="wechat")]
+    assert ["备注：请您用印并登记" in text for text in cards] == [False, True]
+
+
+async def test_what_was_corrected_says_so_when_it_comes_again(office: PostOffice) -> None:
+    again = assigned(CLERK).model_copy(update={"revision": 2})
+    await office.deliver(*EVERYONE, again)
+    (card,) = [item["body_text"] for item in await office.dev_inbox(channel="wechat")]
+    assert "备注：申请人已修改，请重新审批" in card
 
 
 async def test_handing_over_tells_the_new_one_and_the_old_one(office: PostOffice) -> None:
