@@ -249,6 +249,8 @@ export const readMessage = (id: string) =>
   ok(api.PUT('/api/notify/inbox/{message_id}/read', { params: { path: { message_id: id } } }))
 export const readMessages = (upTo: string) =>
   ok(api.POST('/api/notify/inbox/read', { body: { up_to: upTo } }))
+export const tryMineAgain = (channel: T.Channel) =>
+  ok(api.DELETE('/api/notify/preferences/out-of-reach/{channel}', { params: { path: { channel } } }))
 export const preferences = () => ok(api.GET('/api/notify/preferences'))
 type PreferencesBody = NonNullable<operations['notify_save_preferences']['requestBody']>['content']['application/json']
 export const keepPreferences = (body: PreferencesBody) =>

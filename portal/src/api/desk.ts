@@ -135,6 +135,7 @@ export type Delivery = Schemas['NotifyDeliveryView']
 export type DeliveryDetail = Schemas['NotifyDeliveryDetail']
 export type DeliveriesQuery = Query<'/api/notify/deliveries'>
 export type Provider = Schemas['NotifyProviderView']
+export type Unreachable = Schemas['NotifyUnreachableView']
 
 export const templates = () => ok(api.GET('/api/notify/templates'))
 export const templatePreview = (kind: MessageKind, channel: MessageChannel) =>
@@ -142,6 +143,9 @@ export const templatePreview = (kind: MessageKind, channel: MessageChannel) =>
 export const deliveries = (query: DeliveriesQuery) => ok(api.GET('/api/notify/deliveries', { params: { query } }))
 export const delivery = (id: string) =>
   ok(api.GET('/api/notify/deliveries/{delivery_id}', { params: { path: { delivery_id: id } } }))
+export const unreachable = () => ok(api.GET('/api/notify/unreachable'))
+export const tryAgain = ({ channel, address_hash }: Unreachable) =>
+  ok(api.DELETE('/api/notify/unreachable/{channel}/{address_hash}', { params: { path: { channel, address_hash } } }))
 export const sendAgain = (id: string, mayDouble: boolean) =>
   ok(
     api.POST('/api/notify/deliveries/{delivery_id}/resend', {

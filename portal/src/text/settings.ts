@@ -10,6 +10,9 @@ export const settings = {
     quietFrom: '免打扰开始',
     quietUntil: '免打扰结束',
     saved: '已保存',
+    outOfReach: (channel: string, why: string, until: string) => `${channel}无法送达（${why}），暂停至 ${until}，期间改由其他渠道通知。`,
+    tryAgain: '已处理，恢复发送',
+    triedAgain: '已恢复',
     modes: { on: '即时', off: '不通知', hourly: '每小时汇总', daily: '每日汇总' },
   },
   delegation: {

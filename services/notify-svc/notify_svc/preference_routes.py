@@ -14,7 +14,7 @@ from notify_svc.errors import NotOutOfReach, PreferenceNotPossible
 from notify_svc.models import Preference, QuietHours
 from notify_svc.policy import ALWAYS_TOLD, CAN_WAIT, CANNOT_BE_SWITCHED_OFF, Mode, Preferences
 from notify_svc.post_room import PostRoom
-from notify_svc.reasons import meaning
+from notify_svc.reasons import own_meaning
 from notify_svc.suppression import lift
 from shared.contracts.notify import Channel
 from shared.database import insert
@@ -131,7 +131,7 @@ async def try_mine_again(channel: Channel, user: CurrentUser, tx: Tx) -> Respons
 
 async def _out_of_reach(tx: Transaction, where: Addresses) -> list[OutOfReach]:
     return [
-        OutOfReach(channel=row.channel, why=meaning(row.reason), until=row.until)
+        OutOfReach(channel=row.channel, why=own_meaning(row.reason), until=row.until)
         for row in await out_of_reach(tx, where)
     ]
 

@@ -69,5 +69,10 @@ def meaning(reason: str) -> str:
     return _known(reason) or "对方的地址无法送达"
 
 
+def own_meaning(reason: str) -> str:
+    """The same, said to whose address it is."""
+    return meaning(reason).replace("对方", "您")
+
+
 def _known(reason: str) -> str | None:
     return next((words for start, words in OF_A_REASON.items() if start in reason), None)

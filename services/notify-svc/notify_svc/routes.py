@@ -42,7 +42,10 @@ router.include_router(operations.router)
 
 
 class DevInboxMessage(BaseModel):
-    """A message of any channel as its recipient sees it, really sent or only shown."""
+    """A message of any channel as its recipient sees it, really sent or only shown.
+
+    `to` is empty in the portal's own inbox: it needs no address.
+    """
 
     id: UUID
     channel: Channel
@@ -87,7 +90,7 @@ def _message(row: AnyRow, post_room: PostRoom) -> DevInboxMessage:
     return DevInboxMessage(
         id=row.id,
         channel=row.channel,
-        to=post_room.safe.open(row.address) if row.address else "",
+        to=_shown(row, post_room),
         person_name=row.person_name,
         kind=row.kind,
         subject=message.subject,
@@ -97,3 +100,8 @@ def _message(row: AnyRow, post_room: PostRoom) -> DevInboxMessage:
         at=row.happened_at,
         request_id=row.request_id,
     )
+
+
+def _shown(row: AnyRow, post_room: PostRoom) -> str:
+    has_one = row.address and row.channel != Channel.INBOX
+    return post_room.safe.open(row.address) if has_one else ""

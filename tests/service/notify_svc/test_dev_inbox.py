@@ -55,6 +55,8 @@ async def test_messages_can_be_had_by_request_and_by_channel(office: PostOffice)
     await office.deliver(*EVERYONE, returned())
     by_sms = await office.dev_inbox(request_id=REQUEST, channel="sms")
     assert [item["to"] for item in by_sms] == ["19900000101"]
+    in_the_portal = await office.dev_inbox(request_id=REQUEST, channel="inbox")
+    assert [item["to"] for item in in_the_portal] == [""]  # it needs no address
     assert await office.dev_inbox(request_id=new_id()) == []
 
 
