@@ -6510,6 +6510,8 @@ export interface components {
         /**
          * DevInboxMessage
          * @description A message of any channel as its recipient sees it, really sent or only shown.
+         *
+         *     `to` is empty in the portal's own inbox: it needs no address.
          */
         NotifyDevInboxMessage: {
             /**
