@@ -284,3 +284,30 @@ class Completed(Event, topic="workflow.completed.v1"):
     title: str
     initiator: Person
     completed_at: AwareDatetime
+
+
+class Delegated(Event, topic="workflow.delegated.v1", aggregate="delegation_id"):
+    """委托: from `starts_at` until `ends_at` `to` may act in the holder's place. `post`, `unit`:
+    only there; None means everywhere."""
+
+    delegation_id: UUID
+    holder: Person
+    to: Person
+    post: Post | None
+    unit: Unit | None
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    reason: str
+    delegated_at: AwareDatetime
+
+
+class DelegationEnded(Event, topic="workflow.delegation_ended.v1", aggregate="delegation_id"):
+    """`to` acts for the holder no more: time is up, or the holder took it back (`revoked`)."""
+
+    delegation_id: UUID
+    holder: Person
+    to: Person
+    post: Post | None
+    unit: Unit | None
+    revoked: bool
+    ended_at: AwareDatetime

@@ -29,6 +29,9 @@ class Kind(StrEnum):
     HANDED_OVER = "handed_over"  # and to the old one
     OVERDUE = "overdue"
     OVERDUE_HEAD = "overdue_head"  # to the head of who has not acted
+    DELEGATED = "delegated"  # 委托: to who is to act
+    DELEGATION_MADE = "delegation_made"  # and to whose place it is, in case it was not them
+    DELEGATION_ENDED = "delegation_ended"  # to both
     TASK_BLOCKED = "task_blocked"  # nobody may act: to the administrators
     VOIDED = "voided"  # 作废 after the last approval
     SEAL_REFUSED = "seal_refused"  # an alarm to the administrators
@@ -49,6 +52,9 @@ DEFAULT_CHANNELS: Mapping[Kind, tuple[Channel, ...]] = {
     Kind.HANDED_OVER: (WECHAT, MAIL, INBOX),
     Kind.OVERDUE: (WECHAT, MAIL, INBOX),
     Kind.OVERDUE_HEAD: (WECHAT, MAIL, INBOX),
+    Kind.DELEGATED: (WECHAT, MAIL, INBOX),
+    Kind.DELEGATION_MADE: (WECHAT, MAIL, INBOX),
+    Kind.DELEGATION_ENDED: (WECHAT, INBOX),
     Kind.TASK_BLOCKED: (WECHAT, MAIL, INBOX),
     Kind.VOIDED: (SMS, MAIL, WECHAT, INBOX),
     Kind.SEAL_REFUSED: (WECHAT, MAIL, SMS, INBOX),

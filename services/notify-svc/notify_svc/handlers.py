@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from notify_svc import actions
+from notify_svc.delegations import tell_delegated, tell_delegation_ended
 from notify_svc.domain import Kind, Notice, Recipient
 from shared.contracts.directory import PersonChanged
 from shared.contracts.document import RefusalReason, SealRefused
@@ -13,6 +14,8 @@ from shared.contracts.workflow import (
     Approved,
     Completed,
     Copied,
+    Delegated,
+    DelegationEnded,
     Node,
     Overdue,
     OverdueStep,
@@ -351,6 +354,8 @@ HANDLERS = (
     on(TaskBlocked, tell_blocked),
     on(Overdue, tell_overdue),
     on(Copied, tell_copied),
+    on(Delegated, tell_delegated),
+    on(DelegationEnded, tell_delegation_ended),
     on(SealRefused, tell_seal_refused),
     on(Urged, tell_urged),
     on(Returned, tell_returned),

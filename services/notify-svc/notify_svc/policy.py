@@ -25,12 +25,28 @@ class Mode(StrEnum):
 
 
 # Of these at least one channel besides the inbox tells, whatever was switched off.
-ALWAYS_TOLD = frozenset({Kind.RETURNED, Kind.VOIDED, Kind.TASK_BLOCKED, Kind.SEAL_REFUSED})
+ALWAYS_TOLD = frozenset(
+    {
+        Kind.RETURNED,
+        Kind.VOIDED,
+        Kind.TASK_BLOCKED,
+        Kind.SEAL_REFUSED,
+        Kind.DELEGATION_MADE,
+    }
+)
 # Somebody waits for the answer now, or somebody may be forging: even at night.
 URGENT = frozenset({Kind.URGED, Kind.SEAL_REFUSED})
 # Nobody has to act on these, so they can be gathered.
 CAN_WAIT = frozenset(
-    {Kind.ADVANCED, Kind.COMPLETED, Kind.WITHDRAWN, Kind.COPIED, Kind.SUPERVISED, Kind.HANDED_OVER}
+    {
+        Kind.ADVANCED,
+        Kind.COMPLETED,
+        Kind.WITHDRAWN,
+        Kind.COPIED,
+        Kind.SUPERVISED,
+        Kind.HANDED_OVER,
+        Kind.DELEGATION_ENDED,
+    }
 )
 # When the chat message does not get through, an SMS takes its place.
 SMS_INSTEAD = frozenset(

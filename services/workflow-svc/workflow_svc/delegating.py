@@ -18,6 +18,7 @@ from shared.errors import NotFound
 from shared.identity import User
 from shared.transaction import Transaction
 from workflow_svc import errors, people
+from workflow_svc.delegation_events import delegated
 from workflow_svc.models import DelegationRow, PersonRow, PostRow, UnitRow
 
 EFFECTS = "delegation-effects"  # the job that looks at open tasks
@@ -71,6 +72,7 @@ async def delegate(
         idempotency_key=key,
     )
     tx.session.add(row)
+    tx.publish(delegated(row))
     tx.wake(EFFECTS)
     return row
 

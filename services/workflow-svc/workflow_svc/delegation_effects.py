@@ -8,6 +8,7 @@ from shared.service import Job, Runtime
 from shared.transaction import Transaction
 from workflow_svc import actions
 from workflow_svc.delegating import EFFECTS
+from workflow_svc.delegation_events import delegation_ended
 from workflow_svc.models import CandidateRow, DelegationRow, TaskRow
 
 BATCH = 50
@@ -54,14 +55,18 @@ async def _requests_of(tx: Transaction, holder: UUID) -> list[UUID]:
 
 
 async def _tick_off(tx: Transaction, row: DelegationRow) -> None:
-    """Next comes its end, unless it has come; a change made meanwhile has its own turn."""
+    """Next comes its end, unless it has come, which is told; a change made meanwhile has its own
+    turn."""
     begun = row.takes_effect_at == row.starts_at and row.revoked_at is None
-    await tx.session.execute(
+    ticked = await tx.session.execute(
         update(DelegationRow)
         .where(DelegationRow.id == row.id, DelegationRow.takes_effect_at == row.takes_effect_at)
         .values(takes_effect_at=row.ends_at if begun else None)
+        .returning(DelegationRow.id)
         .execution_options(synchronize_session=False)
     )
+    if ticked.first() is not None and not begun:
+        tx.publish(delegation_ended(row, row.revoked_at or row.ends_at))
 
 
 DELEGATION_EFFECTS = Job(EFFECTS, run, every_seconds=60, alone=True)

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from shared.contracts.directory import PersonChanged
 from shared.contracts.document import RefusalReason, SealRefused
-from shared.contracts.people import Person, Unit
+from shared.contracts.people import Person, Post, Unit
 from shared.contracts.workflow import (
     Advanced,
     Approved,
     Completed,
     Copied,
+    Delegated,
+    DelegationEnded,
     Node,
     Overdue,
     OverdueStep,
@@ -59,6 +61,28 @@ def known(person: Person, **changes: Any) -> PersonChanged:
     }
     return PersonChanged.model_validate(facts | changes)
 
+
+DELEGATION = new_id()
+DELEGATED = Delegated(
+    delegation_id=DELEGATION,
+    holder=CLERK,
+    to=SECOND_CLERK,
+    post=Post.HEAD,
+    unit=UNIT,
+    starts_at=AT,
+    ends_at=AT + timedelta(days=5),
+    reason="出差",
+    delegated_at=AT,
+)
+DELEGATION_ENDED = DelegationEnded(
+    delegation_id=DELEGATION,
+    holder=CLERK,
+    to=SECOND_CLERK,
+    post=None,
+    unit=None,
+    revoked=True,
+    ended_at=AT + timedelta(days=1),
+)
 
 EVERYONE = tuple(known(person) for person in LOGINS)
 

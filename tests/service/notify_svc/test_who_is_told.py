@@ -15,6 +15,8 @@ from tests.service.notify_svc.happenings import (
     CLERK,
     COUNTER,
     COUNTERSIGN,
+    DELEGATED,
+    DELEGATION_ENDED,
     EVERYONE,
     INITIATOR,
     OFFICE,
@@ -319,3 +321,29 @@ async def test_without_providers_and_dev_inbox_only_the_portal_tells(opened: Ope
         await office.deliver(*EVERYONE, assigned(CLERK))
         assert await office.deliveries() == []
         assert (await office.delivery(Channel.INBOX)).state == "delivered"
+
+
+async def test_a_delegation_is_told_to_who_is_to_act_and_to_whose_place_it_is(
+    office: PostOffice,
+) -> None:
+    await office.deliver(*EVERYONE, DELEGATED)
+    assert await office.deliveries() == [
+        ("delegated", "mail", "qinming@chenglan.example", "queued"),
+        ("delegated", "wechat", "qinming", "queued"),
+        ("delegation_made", "mail", "lukun@chenglan.example", "queued"),
+        ("delegation_made", "wechat", "lukun", "queued"),
+    ]
+
+
+async def test_its_end_is_told_to_both_and_what_had_not_gone_out_is_not_told(
+    office: PostOffice,
+) -> None:
+    await office.deliver(*EVERYONE, DELEGATED, DELEGATION_ENDED)
+    assert await office.deliveries() == [
+        ("delegated", "mail", "qinming@chenglan.example", "cancelled"),
+        ("delegated", "wechat", "qinming", "cancelled"),
+        ("delegation_ended", "wechat", "lukun", "queued"),
+        ("delegation_ended", "wechat", "qinming", "queued"),
+        ("delegation_made", "mail", "lukun@chenglan.example", "queued"),
+        ("delegation_made", "wechat", "lukun", "queued"),
+    ]

@@ -10,7 +10,7 @@ from workflow_svc import delegation_effects
 from workflow_svc.models import DelegationRow
 
 from shared.contracts import workflow as said
-from shared.contracts.people import Person
+from shared.contracts.people import Person, Post
 from shared.contracts.request import Commitment
 from tests.service.workflow_svc.hall import AUDITOR, Hall
 from tests.unit.workflow_svc.world import (
@@ -78,6 +78,28 @@ async def test_who_delegated_takes_it_back_and_the_inbox_with_it(hall: Hall) -> 
     lists = await hall.get("/delegations", QIN)
     assert [(d["to"]["name"], d["in_force"]) for d in lists["given"]] == [(GU.name, False)]
     assert len((await hall.get("/delegations", GU))["received"]) == 1
+
+
+async def test_others_hear_of_its_beginning_and_once_of_its_end(hall: Hall) -> None:
+    scope = {"post": "head", "unit_id": str(COMPUTING.id)}
+    revoked = await hall.post("/delegations", QIN, wish(GU, reason="出差", **scope))
+    over = await hall.post("/delegations", HE, wish(OU))
+    await effects(hall)
+    begun = await hall.trial.published(said.Delegated)
+    assert [(one.holder, one.to, one.reason) for one in begun] == [(QIN, GU, "出差"), (HE, OU, "")]
+    assert (begun[0].post, begun[0].unit) == (Post.HEAD, COMPUTING)
+    assert (begun[1].post, begun[1].unit) == (None, None)
+    assert await hall.trial.published(said.DelegationEnded) == []
+    await hall.ask("DELETE", f"/delegations/{revoked['id']}", QIN)
+    await move(hall, UUID(over["id"]), starts=-2 * DAY, ends=-DAY, step=-DAY)
+    for _ in range(2):
+        await effects(hall)
+    ended = await hall.trial.published(said.DelegationEnded)
+    assert {(str(one.delegation_id), one.to, one.revoked) for one in ended} == {
+        (revoked["id"], GU, True),
+        (over["id"], OU, False),
+    }
+    assert len(ended) == 2
 
 
 async def test_a_delegation_begins_and_ends_by_itself(hall: Hall) -> None:
