@@ -6600,7 +6600,7 @@ export interface components {
          * @description The messages (domain.md, Every message). Each has a folder of this name in `templates/`.
          * @enum {string}
          */
-        NotifyKind: "task_assigned" | "urged" | "returned" | "advanced" | "approved" | "completed" | "withdrawn" | "copied" | "supervised" | "handed_to_you" | "handed_over" | "overdue" | "overdue_head" | "task_blocked" | "voided" | "seal_refused" | "digest";
+        NotifyKind: "task_assigned" | "urged" | "returned" | "advanced" | "approved" | "completed" | "withdrawn" | "copied" | "supervised" | "handed_to_you" | "handed_over" | "overdue" | "overdue_head" | "delegated" | "delegation_made" | "delegation_ended" | "task_blocked" | "voided" | "seal_refused" | "digest";
         /**
          * KindChoice
          * @description `always_told`: one channel besides the inbox tells it, whatever is switched off.
