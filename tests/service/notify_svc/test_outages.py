@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from notify_svc.models import ProviderState
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from shared.contracts.directory import PersonChanged
 from shared.contracts.people import Person
 from shared.database import new_id
+from shared.organisation import Organisation
+from tests.service.notify_svc.accounts import an_account, approved_templates, wechat_settings
 from tests.service.notify_svc.conftest import Opened, PostOffice
 from tests.service.notify_svc.happenings import (
     AT,
@@ -24,6 +27,8 @@ from tests.service.notify_svc.happenings import (
     withdrawn,
 )
 from tests.service.notify_svc.smtp_server import Mailbox, listening, plain
+from tests.service.notify_svc.test_wechat import OPENID, bound
+from tests.standins import Trouble, serving
 
 
 @pytest.fixture
@@ -149,3 +154,33 @@ async def test_what_only_one_has_is_not_made_a_digest(office: PostOffice, mailbo
         await office.an_hour_passes()
     assert len(mailbox.accepted) == 3
     assert not [mail for mail in mailbox.accepted if "条消息" in mail["Subject"]]
+
+
+async def test_wechat_that_was_in_trouble_for_an_hour_loses_nothing_and_floods_nobody(
+    opened: Opened, tmp_path: Path, organisation_file: Path
+) -> None:
+    account = an_account()
+    approved = approved_templates(tmp_path, Organisation.load(organisation_file))
+    async with (
+        serving(account.application()) as url,
+        opened(
+            wechat=wechat_settings(account, url),
+            provider_templates=approved,
+            breaker_opens_after=3,
+            ramp_from=1,
+        ) as office,
+    ):
+        await office.deliver(*EVERYONE)
+        await bound(office, account, CLERK, OPENID)
+        account.troubles.next.extend([Trouble.BAD_GATEWAY] * 1000)
+        await office.deliver(*(assigned(CLERK) for _ in range(30)))
+        await office.an_hour_passes()
+        asked = 1000 - len(account.troubles.next)
+        assert (account.sent, asked <= 30 + 12) == ([], True)  # one pass, and then the probes
+
+        account.troubles.next.clear()
+        await office.an_hour_passes()
+        assert [sent.template for sent in account.sent] == ["T-task_assigned", "T-digest"]
+        rows = [row for row, _kind in await office.rows() if row.channel == "wechat"]
+        assert Counter(row.state for row in rows) == {"sent": 2, "merged": 29}
+        assert {row.failures for row in rows} == {0}
