@@ -40,7 +40,7 @@ class Portal:
         path = scope["path"].lstrip("/")
         if found := self._find(path):
             return self._file(found, path, headers)
-        if path.startswith("assets/") or not _wants_page(headers):
+        if path.startswith("assets/") or not _wants_page(path, headers):
             return PlainTextResponse("not found", 404)
         if index := self._find("index.html"):
             return self._file(index, "index.html", headers)
@@ -96,5 +96,8 @@ def _accepted_codings(accepted: str) -> set[str]:
     return codings
 
 
-def _wants_page(headers: Headers) -> bool:
-    return "text/html" in headers.get("accept", "")
+def _wants_page(path: str, headers: Headers) -> bool:
+    """Browsers say so; what takes anything (curl) means a page unless it names a file."""
+    accepted = headers.get("accept", "*/*")
+    named = "." in path.rpartition("/")[2]
+    return "text/html" in accepted or ("*/*" in accepted and not named)
