@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +82,7 @@ async def package(tx: Transaction, request_id: UUID, *, by: User) -> Package:
     await _add_sheets(tx, request_id, made)
     for submission in submissions:
         _add_materials(made, submission)
+    _add_attachments(made, record)
     _add_ledger(made, await entries_of(tx, request_id))
     made.add("verify.py", "verifier", _VERIFIER)
     made.add("__main__.py", "verifier", MAIN.encode())
@@ -224,6 +225,14 @@ def _add_materials(made: Package, submission: Submission) -> None:
             made.add(_path(f"materials/{row.row:02d}", file), "material", file.sha256)
     for file in form.contract_files:
         made.add(_path("contract", file), "material", file.sha256)
+
+
+def _add_attachments(made: Package, record: Iterable[Mapping[str, Any]]) -> None:
+    """What approvers attached to their decisions; record.json says to which."""
+    for each in record:
+        for attached in each["body"].get("attachments", ()):
+            file = StoredFile.model_validate(attached)
+            made.add(_path("attachments", file), "attachment", file.sha256)
 
 
 def _add_ledger(made: Package, entries: list[LedgerEntry]) -> None:

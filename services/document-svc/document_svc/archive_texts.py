@@ -18,6 +18,7 @@ _README = """\
   sheets/          《用印审批表》，每次提交一份，带各部门印章与数字签名（PAdES）
   submissions/     每次提交的申请表
   materials/       用印材料，按序号；contract/ 为横向合同及法律办回复
+  attachments/     审批人处理时上传的附件，属于哪一步见 record.json
   record.json      办理记录：按先后次序的全部环节
   ledger.json      用印登记簿中与本申请有关的各条，含摘要链
   scans/           现场用印后的照片或扫描件

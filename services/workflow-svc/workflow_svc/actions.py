@@ -58,7 +58,7 @@ async def take_in(tx: Transaction, event: RequestSubmitted) -> None:
     fresh = replace(held.state, form=event.form, node=None)
     world = await world_of(tx, replace(held, state=fresh))
     outcome = engine.submit(held.state, held.flow, event.form, event.revision, world)
-    await store.save(tx, held, outcome)
+    await store.save(tx, held, await attachments.carried_over(tx, held.state, outcome))
 
 
 async def decide(

@@ -19,8 +19,9 @@ from shared.transaction import Transaction
 from workflow_svc import eligibility, errors, queries, store
 from workflow_svc.attachment_models import AttachmentRow
 from workflow_svc.commanding import world_of
-from workflow_svc.domain import Kind
+from workflow_svc.domain import Instance, Kind, Task
 from workflow_svc.flow import NodeKind
+from workflow_svc.models import LogRow
 from workflow_svc.store import Held
 from workflow_svc.world import Outcome
 
@@ -91,6 +92,36 @@ async def bind(
         for happening in outcome.happened
     )
     return replace(outcome, happened=happened)
+
+
+async def carried_over(tx: Transaction, before: Instance, outcome: Outcome) -> Outcome:
+    """Agreements that count in the next round too, each with what was attached to it."""
+    if all(happening.kind is not Kind.CARRIED_OVER for happening in outcome.happened):
+        return outcome
+    former = {_given(task): task.id for task in before.tasks}
+    query = select(LogRow.task_id, LogRow.detail).where(
+        LogRow.request_id == before.request_id,
+        LogRow.task_id.in_(former.values()),
+        LogRow.kind.in_([Kind.DECIDED.value, Kind.CARRIED_OVER.value]),
+    )
+    said = {row.task_id: row.detail for row in await tx.session.execute(query)}
+
+    def files(task: Task) -> tuple[StoredFile, ...]:
+        detail = said[former[_given(task)]]
+        return tuple(StoredFile.model_validate(file) for file in detail.get("attachments", ()))
+
+    happened = tuple(
+        replace(happening, attachments=files(happening.task))
+        if happening.kind is Kind.CARRIED_OVER and happening.task
+        else happening
+        for happening in outcome.happened
+    )
+    return replace(outcome, happened=happened)
+
+
+def _given(task: Task) -> tuple[object, ...]:
+    """By what an agreement is known in whichever round it counts."""
+    return (task.node, task.unit.id, task.decided_by, task.closed_at)
 
 
 async def attachment(

@@ -32,6 +32,7 @@ from tests.unit.document_svc.examples import sheet as unsealed
 from tests.unit.shared.inspection import samples
 
 MATERIAL = samples.clean_pdf(pages=2)
+ATTACHED = samples.clean_pdf(pages=3)
 
 
 def completed(story: Story) -> Completed:
@@ -57,7 +58,13 @@ async def to_the_end(trial: Trial, story: Story) -> None:
     }
     await trial.deliver(story.submitted(**form), story.returned())
     again = Story(story.id, revision=2)
-    await trial.deliver(*again.to_approval(**form))
+    submission, first, *others = again.to_approval(**form)
+    checked = await trial.runtime.files.put_bytes(ATTACHED)
+    attached = file("核对单.pdf").model_copy(
+        update={"sha256": checked.sha256, "bytes": checked.bytes}
+    )
+    first = first.model_copy(update={"attachments": (attached,)})
+    await trial.deliver(submission, first, *others)
     scan = (await upload(trial, again)).json()
     assert (await register(trial, again, scans=[scan["id"]])).status_code == 201
     await trial.deliver(completed(again))
@@ -86,6 +93,8 @@ async def test_a_package_holds_everything_and_proves_itself(
         record = json.loads(package.read("record.json"))
         ledger = json.loads(package.read("ledger.json"))
         sheets = json.loads(package.read("signatures.json"))
+        (attached,) = (name for name in names if name.endswith("-核对单.pdf"))
+        assert (attached[:12], package.read(attached)) == ("attachments/", ATTACHED)
         package.extractall(tmp_path / "unpacked")
     assert sorted(each["path"] for each in manifest["files"]) == sorted(
         set(names) - {"manifest.json", "manifest.sha256"}

@@ -10,6 +10,7 @@ from workflow_svc.published import FOLDER
 from shared.contracts import workflow as said
 from shared.contracts.people import BusinessType
 from tests.service.workflow_svc.hall import ADMIN, ADMINISTERED, AUDITOR, Hall
+from tests.service.workflow_svc.test_attachments import decide, uploaded
 from tests.unit.workflow_svc.world import FINANCE, GU, HE, LU, QIN, SHEN, STRANGER
 
 DEFAULT = (FOLDER / "seal-use.toml").read_text(encoding="utf-8")
@@ -188,3 +189,25 @@ async def test_choices_copies_and_rules_work_through_the_service(hall: Hall) -> 
         for node in (await hall.get(f"/requests/{request_id}/flow", SHEN))["nodes"]
     }
     assert (states["tell"], states["countersign"]) == ("done", "current")
+
+
+async def test_what_was_attached_is_carried_over_straight_back_and_again(hall: Hall) -> None:
+    of_department = 'of = "form.approving_department"'
+    straight = f'{of_department}\nafter_return = "straight_back"'
+    await published(hall, definition().replace(of_department, straight), "seal-use", 3)
+    request_id = await hall.submit()
+    task = await hall.task_of(LU)
+    attached = await uploaded(hall, task, LU)
+    assert (await decide(hall, task, LU, attached)).status_code == 201
+    await hall.agree(QIN)
+    for revision in (2, 3):
+        await hall.decide(HE, "return", "请补一份附件")
+        await hall.submit(request_id, revision=revision)
+        events = await hall.trial.published(said.Decided)
+        carried = [event for event in events if event.revision == revision]
+        assert [(event.by, len(event.attachments)) for event in carried] == [(LU, 1), (QIN, 0)]
+        items = (await hall.get(f"/requests/{request_id}/record", SHEN))["items"]
+        rows = [i for i in items if i["kind"] == "carried_over" and i["revision"] == revision]
+        assert [[file["id"] for file in row["attachments"]] for row in rows] == [[attached], []]
+    path = f"/requests/{request_id}/attachments/{attached}"
+    assert (await hall.ask("GET", path, HE)).status_code == 200
