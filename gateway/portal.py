@@ -97,7 +97,6 @@ def _accepted_codings(accepted: str) -> set[str]:
 
 
 def _wants_page(path: str, headers: Headers) -> bool:
-    """Browsers say so; what takes anything (curl) means a page unless it names a file."""
+    """Browsers say so; at the portal's own address whatever takes anything (curl) means it, too."""
     accepted = headers.get("accept", "*/*")
-    named = "." in path.rpartition("/")[2]
-    return "text/html" in accepted or ("*/*" in accepted and not named)
+    return "text/html" in accepted or (not path and "*/*" in accepted)
