@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ApiError, refusal } from '@/api/client'
 import { valueAt } from '@/logic/fields'
@@ -5,6 +6,7 @@ import { appended } from '@/logic/opinions'
 import { size } from '@/logic/size'
 import { duration, minute, momentOf, second } from '@/logic/time'
 import { target } from '@/router'
+import { desk } from '@/text/desk'
 import { explain } from '@/text/errors'
 
 test('times are those of the organisation, to the second where a record needs it', () => {
@@ -54,4 +56,9 @@ test('a path finds its value in the form', () => {
   const form = { materials: [{ copies: 3 }] }
   expect(valueAt(form, 'form.materials.0.copies')).toBe(3)
   expect(valueAt(form, 'form.seals.university.count')).toBeUndefined()
+})
+
+test('every fault of a definition has a sentence, as it has a line in the guide', () => {
+  const guide = readFileSync('../docs/first-flow.md', 'utf8')
+  expect([...guide.matchAll(/^\| (D\d\d) /gm)].map((line) => line[1])).toEqual(Object.keys(desk.flows.faults).sort())
 })

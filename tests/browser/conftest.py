@@ -51,19 +51,22 @@ async def page(
 @asynccontextmanager
 async def visiting(browser: Browser, url: str, size: str) -> AsyncIterator[Page]:
     """A browser of somebody's own at a product; `size` is one of SIZES."""
-    width, height = SIZES[size]
+    page = await opened(browser, url, *SIZES[size])
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    yield page
+    await page.context.close()
+    assert not broken
+
+
+async def opened(browser: Browser, url: str, width: int, height: int) -> Page:
     context = await browser.new_context(
         base_url=url,
         viewport={"width": width, "height": height},
         locale="zh-CN",
         reduced_motion="reduce",
     )
-    page = await context.new_page()
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    yield page
-    await context.close()
-    assert not broken
+    return await context.new_page()
 
 
 @pytest.fixture

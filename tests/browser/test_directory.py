@@ -44,6 +44,10 @@ async def test_a_person_is_added_changed_and_leaves(page: Page) -> None:
     await expect(row.get_by_role("button", name="辛任已离任")).to_have_count(0)
     await page.get_by_role("tab", name="变更记录").click()
     await expect(page.get_by_role("row").filter(has_text="登记离任").first).to_contain_text("辛任")
+    changed = page.get_by_role("row").filter(has_text="名称：辛仁 → 辛任")
+    await expect(changed.first).to_contain_text("修改人员")
+    added = page.get_by_role("row").filter(has_text="添加人员").filter(has_text="辛仁")
+    await expect(added.first).to_contain_text("岗位：信息中心 审计员")
     await is_accessible(page)
 
 
@@ -84,6 +88,9 @@ async def test_an_import_is_looked_at_before_it_is_done(page: Page) -> None:
 
     await choose(people + b"wrong,,x,y,nowhere:head\n")
     await expect(page.get_by_text("文件中的问题")).to_be_visible()
+    flaws = page.get_by_role("listitem").filter(has_text="people.csv")
+    await expect(flaws.filter(has_text="mobile 列：不是电话号码")).to_have_count(1)
+    await expect(flaws.filter(has_text="posts 列：单位文件中没有这个单位代码")).to_have_count(1)
     await is_accessible(page)
     login = f"laike{uuid4().hex[:6]}"
     await choose(people + f"{login},来克,19900001111,,computing:staff\n".encode())

@@ -22,7 +22,7 @@ async def test_a_flow_is_written_verified_published_and_retired(page: Page) -> N
     written = await text.input_value()
     await text.fill(written.replace("next = ", "nxt = ", 1))
     await page.get_by_role("button", name="校验").click()
-    await expect(page.get_by_role("alert")).to_contain_text("行")
+    await expect(page.get_by_role("alert")).to_contain_text("缺少某项、有多余或重复的项")
     await is_accessible(page)
     # Of one unit alone: the others' requests go on as they did.
     right = written.replace('key = "seal-use"', f'key = "{key}"\nunits = ["marine-institute"]')

@@ -71,11 +71,13 @@ class ImportedDirectory:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What is wrong, and where: `line` as an editor counts, from 1."""
+    """What is wrong, and where: `line` as an editor counts, from 1. `code` is stable; the message
+    is for whoever reads a log."""
 
     file: str
     line: int
     column: str
+    code: str
     message: str
 
     def __str__(self) -> str:
@@ -104,7 +106,8 @@ def parse(units: str, people: str) -> ImportedDirectory:
     for kind in ONE_OF_A_KIND:
         count = sum(unit.kind is kind for unit in unit_rows)
         if count != 1 and not flaws:
-            flaws.append(Flaw(UNITS_FILE, 1, "kind", f"needs one unit of kind {kind}, has {count}"))
+            message = f"needs one unit of kind {kind}, has {count}"
+            flaws.append(Flaw(UNITS_FILE, 1, "kind", f"one_{kind}", message))
     if flaws:
         raise BadDirectory(flaws)
     return ImportedDirectory(tuple(unit_rows), tuple(person_rows))
@@ -114,9 +117,11 @@ def _text(folder: Path, name: str) -> str:
     try:
         return (folder / name).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise BadDirectory([Flaw(name, 0, "-", f"there is no such file in {folder}")]) from None
+        raise BadDirectory(
+            [Flaw(name, 0, "-", "no_file", f"there is no such file in {folder}")]
+        ) from None
     except UnicodeDecodeError as error:
-        raise BadDirectory([Flaw(name, 0, "-", f"is not UTF-8: {error}")]) from None
+        raise BadDirectory([Flaw(name, 0, "-", "not_utf8", f"is not UTF-8: {error}")]) from None
 
 
 @dataclass(slots=True)
@@ -128,19 +133,19 @@ class _Row:
     values: Mapping[str, str]
     flaws: list[Flaw]
 
-    def flaw(self, column: str, message: str) -> None:
-        self.flaws.append(Flaw(self.file, self.line, column, message))
+    def flaw(self, column: str, code: str, message: str) -> None:
+        self.flaws.append(Flaw(self.file, self.line, column, code, message))
 
     def required(self, column: str) -> str:
         value = self.optional(column)
         if not value:
-            self.flaw(column, "is empty")
+            self.flaw(column, "empty", "is empty")
         return value
 
     def optional(self, column: str) -> str:
         value = self.values[column].strip()
         if len(value) > LONGEST and column != "posts":
-            self.flaw(column, f"is longer than {LONGEST} characters")
+            self.flaw(column, "too_long", f"is longer than {LONGEST} characters")
         return value
 
     def several(self, column: str) -> list[str]:
@@ -151,7 +156,7 @@ def _rows(file: str, text: str, columns: tuple[str, ...], flaws: list[Flaw]) -> 
     reader = csv.reader(io.StringIO(text))
     header = next(reader, [])
     if tuple(header) != columns:
-        flaws.append(Flaw(file, 1, "-", f"the header must be {','.join(columns)}"))
+        flaws.append(Flaw(file, 1, "-", "header", f"the header must be {','.join(columns)}"))
         return
     seen: dict[str, int] = {}
     for values in reader:
@@ -160,11 +165,12 @@ def _rows(file: str, text: str, columns: tuple[str, ...], flaws: list[Flaw]) -> 
             continue
         if len(values) != len(columns):
             message = f"has {len(values)} values, the header has {len(columns)}"
-            flaws.append(Flaw(file, line, "-", message))
+            flaws.append(Flaw(file, line, "-", "columns", message))
             continue
         key = values[0].strip()
         if key in seen:
-            flaws.append(Flaw(file, line, columns[0], f"{key} stands in line {seen[key]} already"))
+            message = f"{key} stands in line {seen[key]} already"
+            flaws.append(Flaw(file, line, columns[0], "doubled", message))
         seen[key] = line
         yield _Row(file, line, dict(zip(columns, values, strict=True)), flaws)
 
@@ -174,14 +180,20 @@ def _unit(row: _Row) -> ImportedUnit:
     try:
         kind = UnitKind(row.required("kind"))
     except ValueError:
-        row.flaw("kind", f"{row.values['kind']!r} is none of: {', '.join(UnitKind)}")
+        row.flaw(
+            "kind", "unknown_kind", f"{row.values['kind']!r} is none of: {', '.join(UnitKind)}"
+        )
     for business_type in row.several("approves"):
         try:
             approves.append(BusinessType(business_type))
         except ValueError:
-            row.flaw("approves", f"{business_type!r} is none of: {', '.join(BusinessType)}")
+            row.flaw(
+                "approves",
+                "unknown_type",
+                f"{business_type!r} is none of: {', '.join(BusinessType)}",
+            )
     if approves and kind is not UnitKind.DEPARTMENT:
-        row.flaw("approves", "only a department approves")
+        row.flaw("approves", "no_department", "only a department approves")
     return ImportedUnit(
         code=row.required("code"),
         name=row.required("name"),
@@ -194,9 +206,9 @@ def _unit(row: _Row) -> ImportedUnit:
 def _person(row: _Row, codes: set[str]) -> ImportedPerson:
     mobile, email = row.optional("mobile"), row.optional("email")
     if mobile and not mobile.removeprefix("+").isdecimal():
-        row.flaw("mobile", f"{mobile!r} is not a telephone number")
+        row.flaw("mobile", "no_number", f"{mobile!r} is not a telephone number")
     if email and "@" not in email:
-        row.flaw("email", f"{email!r} is not an address")
+        row.flaw("email", "no_address", f"{email!r} is not an address")
     return ImportedPerson(
         login=row.required("login").lower(),
         name=row.required("name"),
@@ -210,9 +222,9 @@ def _posts(row: _Row, codes: set[str]) -> Iterator[tuple[str, Post]]:
     for held in row.several("posts"):
         code, _, post = held.partition(":")
         if code not in codes:
-            row.flaw("posts", f"there is no unit {code!r}")
+            row.flaw("posts", "no_unit", f"there is no unit {code!r}")
             continue
         try:
             yield code, Post(post)
         except ValueError:
-            row.flaw("posts", f"{post!r} is none of: {', '.join(Post)}")
+            row.flaw("posts", "unknown_post", f"{post!r} is none of: {', '.join(Post)}")

@@ -221,7 +221,7 @@ class DirectoryUnreadable(Invalid):
     def __init__(self, flaws: Sequence[Flaw]) -> None:
         errors = [
             FieldError(
-                field=f"{flaw.file}:{flaw.line}:{flaw.column}", code="flaw", message=flaw.message
+                field=f"{flaw.file}:{flaw.line}:{flaw.column}", code=flaw.code, message=flaw.message
             )
             for flaw in flaws
         ]

@@ -254,8 +254,11 @@ async def test_bad_files_are_refused_whole_with_every_flaw(office: Hall) -> None
     people = WITH_TIAN.replace("computing:head", "computing:emperor").replace("shen@", "shen.")
     answer = await do(office, "POST", "/import", units=UNITS, people=people)
     assert problem(answer) == (422, "directory_unreadable")
-    fields = {error["field"] for error in answer.json()["errors"]}
-    assert fields == {"people.csv:5:posts", "people.csv:2:email"}
+    flaws = {(error["field"], error["code"]) for error in answer.json()["errors"]}
+    assert flaws == {
+        ("people.csv:5:posts", "unknown_post"),
+        ("people.csv:2:email", "no_address"),
+    }
 
 
 async def test_a_restart_does_not_undo_what_administrators_did(
