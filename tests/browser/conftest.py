@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from demo.hall import Hall
 from tests.browser.office import Office
 from tests.conftest import Product
+
+# A page follows by events: on a busy machine they come when they come.
+expect.set_options(timeout=30_000)
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 QUIET = (
