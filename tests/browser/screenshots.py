@@ -173,7 +173,7 @@ async def _take(browser: Browser, url: str, shot: Shot, size: str, path: Path) -
         credentials = {"login": shot.login, "password": PASSWORD}
         await page.request.post("/api/session", data=credentials, headers={"Origin": url})
     await page.goto(shot.path)
-    await page.locator("h1, h2").first.wait_for()
+    await page.locator("main :is(h1, h2, .card):visible").first.wait_for()
     for step in shot.steps:
         await step(page)
     # The stream of live updates never ends, so the network is never idle: the page says when.

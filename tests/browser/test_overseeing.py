@@ -115,11 +115,9 @@ async def test_an_event_that_nobody_could_read_is_mended_and_replayed(
     await page.keyboard.press("Escape")
     for service in ("request", "document", "notify"):
         mend(one_process, service, event, right)
-    await expect(waits).to_have_count(3)
-    for left in (2, 1, 0):
-        await waits.first.get_by_role("button", name="重放").click()
-        await page.get_by_role("dialog").get_by_role("button", name="确定").click()
-        await expect(waits).to_have_count(left)
+    await waits.first.get_by_role("button", name="重放").click()
+    await page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    await expect(waits).to_have_count(0)
     await page.goto(f"/manage/where?request={request}")
     await expect(page.get_by_text("workflow.decided.v1").first).to_be_visible()
     await expect(page.get_by_text("设备捐赠协议").first).to_be_visible()
