@@ -65,6 +65,7 @@ def with_fields(pdf: bytes) -> bytes:
             deterministic_id=True,
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
             compress_streams=True,
+            fix_metadata_version=False,  # it is as typst wrote it
         )
     return out.getvalue()
 

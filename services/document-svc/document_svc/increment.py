@@ -2,6 +2,8 @@
 
 What stood before is not touched by a byte, so that every earlier signature stays valid. The file is
 opened with pikepdf and changed in memory; what is new or changed is then written after the old end.
+New objects are best `made` in a document of their own: to make one in the old file, pikepdf reads
+every object that it has, which takes longer than all the rest.
 Only for files made by `sheet.py`: their cross-reference is a table, their objects lie open.
 """
 
@@ -24,7 +26,8 @@ class BrokenSheet(ValueError):
 
 
 class Increment:
-    """A change in the making. `pdf` may be changed freely; what existed must be `touched` too."""
+    """A change in the making. `pdf` may be changed freely; what existed must be `touched` then,
+    and what is made in it `added`, before anything is `made`."""
 
     def __init__(self, data: bytes) -> None:
         start = _START.search(data[-64:])
@@ -34,7 +37,9 @@ class Increment:
         self._previous = int(start[1])
         self.pdf = pikepdf.open(BytesIO(data))
         self._size = int(self.pdf.trailer.Size)
-        self._touched: dict[int, pikepdf.Object] = {}
+        self._written: dict[int, pikepdf.Object] = {}
+        self._made: pikepdf.Pdf | None = None
+        self._first_made = self._size
         self._sources: list[pikepdf.Pdf] = []
 
     def source(self, data: bytes) -> pikepdf.Pdf:
@@ -44,7 +49,19 @@ class Increment:
 
     def touched(self, existing: pikepdf.Object) -> None:
         """`existing`, an indirect object of the old file, is written again as it now is."""
-        self._touched[existing.objgen[0]] = existing
+        self._written[_number(existing)] = existing
+
+    def added(self, new: pikepdf.Object) -> None:
+        """`new`, an indirect object made in the old file, is written."""
+        self._written[_number(new)] = new
+        self._first_made = max(self._first_made, _number(new) + 1)
+
+    @property
+    def made(self) -> pikepdf.Pdf:
+        """A document for new objects: they are numbered from the old file's end and all written."""
+        if self._made is None:
+            self._made = _numbered_from(self._first_made)
+        return self._made
 
     def signed(
         self,
@@ -52,20 +69,22 @@ class Increment:
         entries: pikepdf.Dictionary,
         sign: Callable[[bytes], bytes],
         *,
+        appearance: pikepdf.Object,
         room: int = CONTENTS_BYTES,
     ) -> bytes:
         """The old bytes with the update behind them, the signature being `field`'s value.
 
-        `sign` takes the SHA-256 of everything but the signature and returns the signature (CMS).
+        `appearance` is `made`. `sign` takes the SHA-256 of everything but the signature and returns
+        the signature (CMS).
         """
-        value = self.pdf.make_indirect(pikepdf.Dictionary())  # holds the number; written by hand
-        field.V = value
-        self.touched(field)
+        value = self.made.make_indirect(pikepdf.Dictionary())  # holds the number; written by hand
         out = bytearray(self._data)
         if not out.endswith(b"\n"):
             out += b"\n"
-        offsets = self._write_objects(out, besides=value.objgen[0])
-        offsets[value.objgen[0]] = len(out)
+        offsets = self._write_objects(out, besides=(_number(field), _number(value)))
+        offsets[_number(field)] = len(out)
+        _write_field(out, field, appearance, value)
+        offsets[_number(value)] = len(out)
         gap = self._write_value(out, value, entries, room)
         self._write_trailer(out, offsets)
         return _filled(out, gap, room, sign)
@@ -78,12 +97,13 @@ class Increment:
         self._write_trailer(out, self._write_objects(out))
         return bytes(out)
 
-    def _write_objects(self, out: bytearray, *, besides: int | None = None) -> dict[int, int]:
-        added = (o for o in self.pdf.objects if _number(o) >= self._size)
+    def _write_objects(self, out: bytearray, *, besides: tuple[int, ...] = ()) -> dict[int, int]:
+        made = self._made.objects if self._made is not None else ()
+        new = (each for each in made if _number(each) >= self._first_made)
         offsets: dict[int, int] = {}
-        for thing in (*self._touched.values(), *added):
+        for thing in (*self._written.values(), *new):
             number = _number(thing)
-            if number not in offsets and number != besides:
+            if number not in besides:
                 offsets[number] = len(out)
                 out += b"%d 0 obj\n%s\nendobj\n" % (number, _body(thing))
         return offsets
@@ -115,6 +135,31 @@ class Increment:
         if "/Info" in self.pdf.trailer:
             trailer.Info = self.pdf.trailer.Info
         out += b"trailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (trailer.unparse(), start)
+
+
+def _numbered_from(first: int) -> pikepdf.Pdf:
+    """An empty document whose next object has this number.
+
+    The padding is there because qpdf believes no number that is large for the file's size.
+    """
+    begin = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages<</Type/Pages/Kids[]/Count 0>>>>\nendobj\n"
+    last = b"%d 0 obj\n<<>>\nendobj\n%%%s\n" % (first - 1, b" " * 32 * first)
+    xref = b"xref\n0 2\n0000000000 65535 f \n%010d 00000 n \n" % len(b"%PDF-1.7\n")
+    xref += b"%d 1\n%010d 00000 n \n" % (first - 1, len(begin))
+    end = b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return pikepdf.open(BytesIO(begin + last + xref + end % (first, len(begin + last))))
+
+
+def _write_field(
+    out: bytearray, field: pikepdf.Object, appearance: pikepdf.Object, value: pikepdf.Object
+) -> None:
+    """By hand, since it refers to what is in another document."""
+    kept = pikepdf.Dictionary(
+        {key: entry for key, entry in field.items() if key not in ("/AP", "/V")}
+    )
+    shown = b"/AP <</N %d 0 R>> /V %d 0 R >>" % (_number(appearance), _number(value))
+    entries = kept.unparse().removesuffix(b">>") + shown
+    out += b"%d 0 obj\n%s\nendobj\n" % (_number(field), entries)
 
 
 def _filled(

@@ -56,8 +56,9 @@ def with_proofs(
         store = update.pdf.make_indirect(Dictionary(Certs=Array(), CRLs=Array()))
         root.DSS = store
         update.touched(root)
+        update.added(store)
     ders = [each.public_bytes(Encoding.DER) for each in certificates]
-    added = _add(update.pdf, store.Certs, ders) + _add(update.pdf, store.CRLs, lists)
+    added = _add(update, store.Certs, ders) + _add(update, store.CRLs, lists)
     return update.unsigned() if added else sheet
 
 
@@ -88,11 +89,13 @@ def proofs_in(pdf: pikepdf.Pdf) -> Proofs:
         raise BadSignature("所附的证明无法读取") from error
 
 
-def _add(pdf: pikepdf.Pdf, held: Any, new: Iterable[bytes]) -> int:
+def _add(update: Increment, held: Any, new: Iterable[bytes]) -> int:
     known = set(_contents(held))
     added = [each for each in dict.fromkeys(new) if each not in known]
     for each in added:
-        held.append(pdf.make_stream(each))
+        stream = update.pdf.make_stream(each)
+        update.added(stream)
+        held.append(stream)
     return len(added)
 
 

@@ -94,6 +94,7 @@ def put_opinion(
     else:
         page, _ = countersign_place(update.pdf)
         field, *changed = add_field(update.pdf, page, str(place), tile.box)
+        update.added(field)
         for thing in changed:
             update.touched(thing)
     box = tile.box if tile else box_of(field)
@@ -102,8 +103,8 @@ def put_opinion(
     text = hand.template.typeset(
         "opinion.typ", made_at=opinion.signed_at, opinion=printable(data, hand.template)
     )
-    _appear(update, field, box, text, seal=hand.drawing, at=layout.seal)
-    return _signed(update, field, opinion, hand.credential)
+    shown = _appearance(update, box, text, seal=hand.drawing, at=layout.seal)
+    return _signed(update, field, shown, opinion, hand.credential)
 
 
 def place_layout(sheet: bytes, place: str | Part) -> CellLayout:
@@ -129,8 +130,8 @@ def put_number(sheet: bytes, number: str, opinion: Opinion, hand: Hand) -> bytes
     box = box_of(field)
     data = {"number": number, "width": box.width, "height": box.height}
     text = hand.template.typeset("number.typ", made_at=opinion.signed_at, number=data)
-    _appear(update, field, box, text, seal=None, at=None)
-    return _signed(update, field, opinion, hand.credential)
+    shown = _appearance(update, box, text, seal=None, at=None)
+    return _signed(update, field, shown, opinion, hand.credential)
 
 
 def opinion_data(
@@ -158,20 +159,19 @@ def opinion_data(
     }
 
 
-def _appear(
+def _appearance(
     update: Increment,
-    field: pikepdf.Object,
     box: Box,
     text: bytes,
     *,
     seal: bytes | SealPicture | None,
     at: Box | None,
-) -> None:
+) -> pikepdf.Object:
     written = update.source(text).pages[0].as_form_xobject()
-    shown = Dictionary(Text=update.pdf.copy_foreign(written))
+    shown = Dictionary(Text=update.made.copy_foreign(written))
     drawing = b"q /Text Do Q"
     if seal is not None and at is not None:
-        shown.Seal = _seal_form(update.pdf, seal)
+        shown.Seal = _seal_form(update.made, seal)
         scale = at.width / (SIDE if isinstance(seal, bytes) else 1)
         drawing += b"\nq /Over gs %.6f 0 0 %.6f %.3f %.3f cm /Seal Do Q" % (
             scale,
@@ -179,7 +179,7 @@ def _appear(
             at.x0,
             at.y0,
         )
-    appearance = update.pdf.make_stream(
+    return update.made.make_stream(
         drawing,
         Type=Name.XObject,
         Subtype=Name.Form,
@@ -190,10 +190,15 @@ def _appear(
             ExtGState=Dictionary(Over=Dictionary(Type=Name.ExtGState, BM=Name.Multiply)),
         ),
     )
-    field.AP = Dictionary(N=appearance)
 
 
-def _signed(update: Increment, field: pikepdf.Object, opinion: Opinion, credential: Signs) -> bytes:
+def _signed(
+    update: Increment,
+    field: pikepdf.Object,
+    appearance: pikepdf.Object,
+    opinion: Opinion,
+    credential: Signs,
+) -> bytes:
     at = opinion.signed_at.astimezone(UTC)
     entries = Dictionary(
         Type=Name.Sig,
@@ -203,7 +208,9 @@ def _signed(update: Increment, field: pikepdf.Object, opinion: Opinion, credenti
         Reason=String(opinion.text),
         M=String(at.strftime("D:%Y%m%d%H%M%SZ")),
     )
-    return update.signed(field, entries, credential.sign, room=credential.room)
+    return update.signed(
+        field, entries, credential.sign, appearance=appearance, room=credential.room
+    )
 
 
 def _seal_form(document: pikepdf.Pdf, drawing: bytes | SealPicture) -> pikepdf.Object:
