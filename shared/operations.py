@@ -12,11 +12,10 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from shared.contracts.people import Post
-from shared.errors import Forbidden, NotFound
-from shared.identity import User
+from shared.errors import NotFound
 from shared.messaging import dead_letters
 from shared.messaging.tables import inbox_cursor, inbox_waiting, outbox
-from shared.transaction import Transaction
+from shared.posts import require_post
 from shared.web import CurrentUser, Tx
 
 MAY_READ = frozenset({Post.ADMINISTRATOR, Post.AUDITOR})
@@ -92,7 +91,7 @@ class Whereabouts(BaseModel):
 
 @router.get("/waiting")
 async def list_waiting(user: CurrentUser, tx: Tx) -> WaitingEventList:
-    await _require(tx, user, MAY_READ)
+    await require_post(tx, user, *MAY_READ)
     rows = await dead_letters.waiting_events(tx)
     return WaitingEventList(items=[WaitingEvent.model_validate(row) for row in rows])
 
@@ -100,7 +99,7 @@ async def list_waiting(user: CurrentUser, tx: Tx) -> WaitingEventList:
 @router.get("/waiting/{event_id}")
 async def read_waiting(event_id: UUID, user: CurrentUser, tx: Tx) -> WaitingEventBody:
     """With its body, which may name people: for whoever has to mend it."""
-    await _require(tx, user, MAY_REPLAY)
+    await require_post(tx, user, *MAY_REPLAY)
     found = await dead_letters.waiting_event(tx, event_id)
     if not found:
         raise NotFound
@@ -109,14 +108,14 @@ async def read_waiting(event_id: UUID, user: CurrentUser, tx: Tx) -> WaitingEven
 
 @router.post("/replays", status_code=201)
 async def replay_waiting(body: ReplayBody, user: CurrentUser, tx: Tx) -> ReplayView:
-    await _require(tx, user, MAY_REPLAY)
+    await require_post(tx, user, *MAY_REPLAY)
     return ReplayView(replayed=await dead_letters.replay(tx, body.event_id))
 
 
 @router.get("/requests/{request_id}")
 async def find_request(request_id: UUID, user: CurrentUser, tx: Tx) -> Whereabouts:
     """Empty where this service never heard of it."""
-    await _require(tx, user, MAY_READ)
+    await require_post(tx, user, *MAY_READ)
     sent = await tx.session.execute(
         select(outbox).where(outbox.c.aggregate == request_id).order_by(outbox.c.sequence)
     )
@@ -139,9 +138,3 @@ async def find_request(request_id: UUID, user: CurrentUser, tx: Tx) -> Whereabou
         lanes=[LaneView(producer=r.producer, last=r.last, holding=r.holding) for r in lanes],
         waiting=[WaitingEvent.model_validate(row) for row in waiting],
     )
-
-
-async def _require(tx: Transaction, user: User, posts: frozenset[Post]) -> None:
-    """Raises: Forbidden."""
-    if not await tx.runtime.service.holds(tx, user.id, posts):
-        raise Forbidden

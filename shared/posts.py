@@ -38,7 +38,7 @@ async def holds(tx: Transaction, person_id: UUID, posts: frozenset[Post]) -> boo
 
 async def require_post(tx: Transaction, user: User, *posts: Post) -> None:
     """Raises: Forbidden for whoever holds none of these posts."""
-    if not await holds(tx, user.id, frozenset(posts)):
+    if not await tx.runtime.service.holds(tx, user.id, frozenset(posts)):
         raise Forbidden
 
 

@@ -14,10 +14,10 @@ from shared.contracts.people import Post
 from shared.contracts.request import RequestSubmitted
 from shared.contracts.workflow import Copied, Overdue, Reassigned, TaskAssigned
 from shared.database import insert
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
 from shared.identity import User
 from shared.messaging import on
-from shared.posts import held_post, holds
+from shared.posts import held_post
 from shared.transaction import Transaction
 
 OVERSEEING = frozenset({Post.SEAL_KEEPER, Post.AUDITOR, Post.ADMINISTRATOR})
@@ -48,9 +48,20 @@ async def may_read(tx: Transaction, request_id: UUID, person_id: UUID) -> bool:
     return bool(await tx.session.scalar(question))
 
 
+class OverseersOnly(Forbidden):
+    code = "overseers_only"
+    message = "只有督查室、审计员和系统管理员可以查看"
+
+
 async def is_overseer(tx: Transaction, person_id: UUID) -> bool:
     """Whether a post lets them read everything."""
-    return await holds(tx, person_id, OVERSEEING)
+    return await tx.runtime.service.holds(tx, person_id, OVERSEEING)
+
+
+async def require_overseer(tx: Transaction, user: User) -> None:
+    """Raises: OverseersOnly."""
+    if not await is_overseer(tx, user.id):
+        raise OverseersOnly
 
 
 async def require_reader(tx: Transaction, request_id: UUID, user: User) -> None:

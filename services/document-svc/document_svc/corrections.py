@@ -17,13 +17,13 @@ from document_svc.counter_rules import EntryKind, Line
 from document_svc.errors import NotApproved
 from document_svc.ledger import NewEntry
 from document_svc.ledger_models import Correction, LedgerEntry
-from document_svc.ledger_queries import require_overseer
 from document_svc.models import Sheet
 from shared.contracts.people import Person
 from shared.contracts.request import SealUseForm
 from shared.database import new_id
 from shared.errors import NotFound
 from shared.identity import User
+from shared.readers import require_overseer
 from shared.transaction import Transaction
 
 PROPOSED, CONFIRMED, DROPPED = "proposed", "confirmed", "dropped"
@@ -105,7 +105,7 @@ async def corrected_entry(tx: Transaction, correction: Correction) -> LedgerEntr
 async def proposed(tx: Transaction, *, for_: User) -> list[tuple[Correction, LedgerEntry]]:
     """Those that wait for a second person, the oldest first, with the entries they correct.
 
-    Raises: NotOverseer.
+    Raises: OverseersOnly.
     """
     await require_overseer(tx, for_)
     rows = await tx.session.execute(

@@ -23,11 +23,6 @@ class NotApproved(Conflict):
     message = "审批尚未全部完成，或审批表已经作废，不能登记用印"
 
 
-class NotOverseer(Forbidden):
-    code = "not_overseer"
-    message = "只有督查室、系统管理员和审计员可以查看"
-
-
 class NotAdministrator(Forbidden):
     code = "not_administrator"
     message = "只有系统管理员可以处理这项告警"

@@ -12,14 +12,14 @@ from document_svc.counter_rules import place_of, purpose_of
 from document_svc.domain import CODE_LENGTH, SheetState, asked_code, state_of
 from document_svc.errors import SheetNotReady
 from document_svc.ledger_models import LedgerEntry, Submission
-from document_svc.ledger_queries import entries_of, require_overseer
+from document_svc.ledger_queries import entries_of
 from document_svc.models import Sheet
 from shared.contracts.document import SealedItem
 from shared.contracts.request import SealUseForm
 from shared.errors import NotFound
 from shared.identity import User
 from shared.posts import holds
-from shared.readers import require_reader
+from shared.readers import require_overseer, require_reader
 from shared.transaction import Transaction
 
 
@@ -63,7 +63,7 @@ class AtTheCounter:
 async def by_what_was_scanned(tx: Transaction, asked: str, *, by: User) -> AtTheCounter:
     """`asked`: what the QR code says, its code alone, 编号 or 受理号.
 
-    Raises: NotOverseer, NothingFound.
+    Raises: OverseersOnly, NothingFound.
     """
     await require_overseer(tx, by)
     sheet = await tx.session.scalar(_sheet_like(asked.strip()))

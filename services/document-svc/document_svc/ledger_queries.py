@@ -12,12 +12,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from document_svc.chain import BEFORE_THE_FIRST, digest
 from document_svc.counter_rules import COUNTED, EntryKind
 from document_svc.domain import ITEMS
-from document_svc.errors import NotOverseer
 from document_svc.ledger import content_of
 from document_svc.ledger_models import LedgerEntry, LedgerHead, LedgerLine
 from shared.contracts.document import SealedItem
-from shared.identity import User
-from shared.readers import is_overseer
 from shared.transaction import Transaction
 
 _AT_ONCE = 500  # rows read at a time when all are read
@@ -60,12 +57,6 @@ class Proof:
     entries: int
     head: str
     broken_at: int | None
-
-
-async def require_overseer(tx: Transaction, user: User) -> None:
-    """Raises: NotOverseer."""
-    if not await is_overseer(tx, user.id):
-        raise NotOverseer
 
 
 async def entries_of(tx: Transaction, request_id: UUID) -> list[LedgerEntry]:

@@ -13,7 +13,7 @@ from document_svc.counter_rules import KIND_NAMES, EntryKind
 from document_svc.domain import ITEMS
 from document_svc.ledger import lines_of
 from document_svc.ledger_models import LedgerEntry
-from document_svc.ledger_queries import By, Filters, require_overseer
+from document_svc.ledger_queries import By, Filters
 from document_svc.ledger_views import (
     CountView,
     LedgerPage,
@@ -25,6 +25,7 @@ from document_svc.ledger_views import (
 from shared.contracts.document import SealedItem
 from shared.export import Format, Row, table
 from shared.paging import Limit
+from shared.readers import require_overseer
 from shared.web import CurrentUser, Tx
 
 router = APIRouter(prefix="/ledger")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from document_svc.errors import AlreadySettled, NotAdministrator, NotOverseer
+from document_svc.errors import AlreadySettled, NotAdministrator
 from document_svc.models import SealRefusal, Sheet
 from document_svc.orders import OrderRefused
 from shared.contracts import event_type
@@ -16,7 +16,7 @@ from shared.database import new_id
 from shared.errors import NotFound
 from shared.identity import User
 from shared.posts import holds
-from shared.readers import is_overseer
+from shared.readers import require_overseer
 from shared.telemetry import logger
 from shared.transaction import Transaction
 
@@ -63,9 +63,8 @@ def refuse(
 
 
 async def listed(tx: Transaction, user: User, *, open_only: bool) -> Sequence[SealRefusal]:
-    """The newest first, at most `LISTED`. Raises: NotOverseer."""
-    if not await is_overseer(tx, user.id):
-        raise NotOverseer
+    """The newest first, at most `LISTED`. Raises: OverseersOnly."""
+    await require_overseer(tx, user)
     query = select(SealRefusal).order_by(SealRefusal.refused_at.desc()).limit(LISTED)
     if open_only:
         query = query.where(SealRefusal.settled_at.is_(None))

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from shared.contracts.people import BusinessType
+from shared.readers import require_overseer
 from shared.web import CurrentUser, Tx
 from workflow_svc import definitions
 from workflow_svc.definitions import Definition
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/flow-definitions")
 
 @router.get("")
 async def list_definitions(user: CurrentUser, tx: Tx) -> DefinitionList:
-    await definitions.require_reader(tx, user)
+    await require_overseer(tx, user)
     found = await definitions.everyone(tx)
     return DefinitionList(items=[DefinitionListed.model_validate(_listed(each)) for each in found])
 
@@ -38,7 +39,7 @@ async def save_definition(body: TextBody, user: CurrentUser, tx: Tx) -> Definiti
 @router.post("/verification")
 async def verify_text(body: TextBody, user: CurrentUser, tx: Tx) -> VerificationView:
     """What is wrong with a text that is not kept."""
-    await definitions.require_reader(tx, user)
+    await require_overseer(tx, user)
     faults, warnings = await definitions.examine(tx, body.text)
     try:
         flow = FlowView.of(parse(body.text))
@@ -53,7 +54,7 @@ async def verify_text(body: TextBody, user: CurrentUser, tx: Tx) -> Verification
 
 @router.get("/{key}/{version}")
 async def read_definition(key: str, version: int, user: CurrentUser, tx: Tx) -> DefinitionView:
-    await definitions.require_reader(tx, user)
+    await require_overseer(tx, user)
     return _shown(await definitions.one(tx, key, version))
 
 

@@ -20,7 +20,6 @@ from workflow_svc.flow import BadFlow, Fault, Flow
 from workflow_svc.flow_views import DefinitionState
 from workflow_svc.models import FlowDefinition, FlowDraft
 
-_READERS = frozenset({Post.ADMINISTRATOR, Post.AUDITOR, Post.SEAL_KEEPER})
 _WRITERS = frozenset({Post.ADMINISTRATOR})
 
 
@@ -39,12 +38,6 @@ class Definition:
     retired_at: datetime | None
     flow: Flow | None
     faults: tuple[Fault, ...]
-
-
-async def require_reader(tx: Transaction, by: User) -> None:
-    """Raises: OverseersOnly."""
-    if not await people.holds(tx, by.id, _READERS):
-        raise errors.OverseersOnly
 
 
 async def require_administrator(tx: Transaction, by: User) -> None:

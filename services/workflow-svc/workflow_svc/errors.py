@@ -104,11 +104,6 @@ class TooManyOpinions(Conflict):
     message = "常用意见已满，请先删除不用的"
 
 
-class OverseersOnly(Forbidden):
-    code = "overseers_only"
-    message = "只有督查室、审计员和系统管理员可以查看全部事项"
-
-
 class OpinionKept(Conflict):
     code = "opinion_kept"
     message = "已有相同的常用意见"

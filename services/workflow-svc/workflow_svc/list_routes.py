@@ -10,6 +10,7 @@ from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Node, WhyCopied
 from shared.export import TABLE, Format
 from shared.paging import Cursor, Limit, Position
+from shared.readers import require_overseer
 from shared.transaction import Transaction
 from shared.web import CurrentRuntime, CurrentUser, Tx
 from workflow_svc import exporting, listing
@@ -82,7 +83,7 @@ async def list_all_requests(
     user: CurrentUser, tx: Tx, narrowed: Narrowed, limit: Limit = 20, cursor: Cursor = None
 ) -> RequestList:
     """Every request, for 督查室, auditors and administrators."""
-    await listing.require_overseer(tx, user.id)
+    await require_overseer(tx, user)
     page = await listing.all_requests(tx, narrowed, after=Position.of(cursor), limit=limit)
     nodes = await listing.node_names(tx, page.rows)
     items = [request_listed(row, nodes.get(row.request_id), tx.now) for row in page.rows]
@@ -137,7 +138,7 @@ async def export_all_requests(
 ) -> StreamingResponse:
     """Every request as a table, at most 50 000 rows; it says so when there are more."""
     async with runtime.transaction() as tx:
-        await listing.require_overseer(tx, user.id)
+        await require_overseer(tx, user)
 
     async def read(tx: Transaction, after: Position | None, limit: int) -> Page:
         return await listing.all_requests(tx, narrowed, after=after, limit=limit)

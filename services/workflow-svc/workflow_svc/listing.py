@@ -11,9 +11,8 @@ from sqlalchemy import Label, Row, ScalarSelect, Select, case, func, select
 from shared.contracts.workflow import Node, Verdict, WhyCopied
 from shared.lateness import is_late, late
 from shared.paging import Position, cut, older
-from shared.readers import OVERSEEING
 from shared.transaction import Transaction
-from workflow_svc import errors, people, published
+from workflow_svc import published
 from workflow_svc.copy_models import CopyRow
 from workflow_svc.domain import Status
 from workflow_svc.filters import (
@@ -144,12 +143,6 @@ async def all_requests(
     )
     place = (InstanceRow.started_at, InstanceRow.request_id)
     return await _page(tx, query, place, after=after, limit=limit)
-
-
-async def require_overseer(tx: Transaction, person: UUID) -> None:
-    """Raises: OverseersOnly."""
-    if not await people.holds(tx, person, OVERSEEING):
-        raise errors.OverseersOnly
 
 
 @dataclass(frozen=True)

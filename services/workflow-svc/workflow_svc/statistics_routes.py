@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.contracts.people import BusinessType
+from shared.readers import require_overseer
 from shared.web import CurrentUser, Tx
-from workflow_svc import listing
 from workflow_svc.domain import Status
 from workflow_svc.statistics import LONGEST, statistics
 
@@ -63,7 +63,7 @@ async def read_statistics(
     user: CurrentUser, tx: Tx, since: date | None = None, until: date | None = None
 ) -> StatisticsView:
     """For 督查室, auditors and administrators; by default the last year."""
-    await listing.require_overseer(tx, user.id)
+    await require_overseer(tx, user)
     last = until or tx.now.astimezone(tx.runtime.organisation.zone).date()
     first = since or last - LONGEST + timedelta(days=1)
     found = await statistics(tx, first, last)

@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.people import Person
+from shared.readers import require_overseer
 from shared.web import CurrentUser, IdempotencyKey, Tx
-from workflow_svc import listing, voiding
+from workflow_svc import voiding
 from workflow_svc.domain import Status
 
 voids = APIRouter()
@@ -47,7 +48,7 @@ async def list_void_proposals(
     user: CurrentUser, tx: Tx, request_id: UUID | None = None
 ) -> VoidProposals:
     """What waits for a second person; of one request if given."""
-    await listing.require_overseer(tx, user.id)
+    await require_overseer(tx, user)
     items = [
         VoidProposalView(
             request_id=proposal.request_id,

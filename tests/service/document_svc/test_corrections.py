@@ -115,7 +115,7 @@ async def test_corrections_are_the_keepers_alone(trial: Trial, story: Story) -> 
     assert (await propose(trial, entry["id"], AUDITOR)).json()["code"] == "not_seal_keeper"
     assert (await propose(trial, str(uuid4()))).status_code == 404
     async with trial.client(INITIATOR) as client:
-        assert (await client.get("/corrections")).json()["code"] == "not_overseer"
+        assert (await client.get("/corrections")).json()["code"] == "overseers_only"
 
 
 async def test_a_correction_needs_its_reason(trial: Trial, story: Story) -> None:

@@ -88,7 +88,7 @@ async def test_a_void_sheet_is_found_as_void(trial: Trial, story: Story) -> None
 async def test_the_counter_is_for_those_who_oversee(trial: Trial, story: Story) -> None:
     await approve(trial, story)
     refused = await find(trial, "YY2026-000042", INITIATOR)
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_overseer")
+    assert (refused.status_code, refused.json()["code"]) == (403, "overseers_only")
     seen = await find(trial, "YY2026-000042", AUDITOR)
     assert (seen.status_code, seen.json()["may_register"]) == (200, False)
 

@@ -126,7 +126,7 @@ async def test_sums_count_corrections_in(trial: Trial) -> None:
 @pytest.mark.parametrize("path", ["", "/count", "/export", "/statistics?by=seal", "/proof"])
 async def test_the_ledger_is_for_those_who_oversee(trial: Trial, path: str) -> None:
     refused = await ask(trial, f"/ledger{path}", INITIATOR)
-    assert (refused.status_code, refused.json()["code"]) == (403, "not_overseer")
+    assert (refused.status_code, refused.json()["code"]) == (403, "overseers_only")
     async with trial.client() as client:
         assert (await client.get(f"/ledger{path}")).status_code == 401
 

@@ -194,7 +194,7 @@ async def test_alarms_are_listed_for_those_who_oversee(trial: Trial, story: Stor
         assert (item["reason"], item["unit"]["name"]) == ("no_order", "计算机学院")
         assert item["settled_at"] is None
     answer = await ask(trial, INITIATOR, "GET", "/seal-refusals")
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_overseer")
+    assert (answer.status_code, answer.json()["code"]) == (403, "overseers_only")
 
 
 async def test_an_alarm_is_settled_once_by_an_administrator(trial: Trial, story: Story) -> None:

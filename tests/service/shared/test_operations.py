@@ -15,6 +15,7 @@ from shared.contracts.directory import HeldPost, PersonChanged
 from shared.contracts.document import Voided
 from shared.contracts.people import Post, Unit
 from shared.database import new_id
+from shared.errors import Forbidden
 from shared.identity import User
 from shared.messaging import on
 from shared.posts import POST_HANDLERS, require_post
@@ -133,7 +134,7 @@ async def test_who_left_the_post_operates_no_more(trial: Trial) -> None:
 async def test_a_post_is_required_of_whoever_does_what_it_is_for(trial: Trial) -> None:
     async with trial.runtime.transaction() as tx:
         await require_post(tx, AUDITOR, Post.ADMINISTRATOR, Post.AUDITOR)
-        with pytest.raises(operations.Forbidden):
+        with pytest.raises(Forbidden):
             await require_post(tx, AUDITOR, Post.ADMINISTRATOR)
 
 
