@@ -29,6 +29,7 @@ async def test_what_one_is_told_of_is_marked_until_it_is_read(page: Page, office
         "aria-selected", "true"
     )
     request = await office.request(name)
+    await office.task_id(OFFICE, request)  # from then on workflow-svc knows it
     who = await office.person(APPLICANT)
     body = {"people": [await person_id(office, TOLD)]}
     await who.ask("POST", f"/workflow/requests/{request}/copies", body=body, status=201)
@@ -50,6 +51,7 @@ async def test_what_one_is_told_of_is_marked_until_it_is_read(page: Page, office
 async def test_who_watches_a_request_may_urge(page: Page, office: Office) -> None:
     name = f"督办列表{uuid4().hex[:6]}"
     request = await office.request(name)
+    await office.task_id(OFFICE, request)
     who = await office.person(SEAL_KEEPER)
     body = {"person_id": await person_id(office, TOLD)}
     await who.ask("POST", f"/workflow/requests/{request}/supervisors", body=body, status=201)
