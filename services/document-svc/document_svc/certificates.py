@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from document_svc.keys import Credential, Keeper
-from document_svc.register_rules import Retirement
 
 AUTHORITY_YEARS = 20
 SEAL_YEARS = 5
@@ -60,10 +59,10 @@ def issue(
 
 
 def revocation_list(
-    authority: Credential, revoked: Iterable[tuple[str, datetime, str]], *, number: int,
+    authority: Credential, revoked: Iterable[tuple[str, datetime]], *, number: int,
     now: datetime, until: datetime,
 ) -> bytes:  # fmt: skip
-    """A CRL in DER. `revoked`: serial number in hexadecimal, since when, `Retirement`."""
+    """A CRL in DER. `revoked`: serial number in hexadecimal, since when."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)
@@ -72,23 +71,16 @@ def revocation_list(
         .add_extension(x509.CRLNumber(number), critical=False)
         .add_extension(_issued_by(authority), critical=False)
     )
-    for serial, at, reason in revoked:
+    for serial, at in revoked:
         entry = (
             x509.RevokedCertificateBuilder()
             .serial_number(int(serial, 16))
             .revocation_date(at)
-            .add_extension(x509.CRLReason(_REASONS[Retirement(reason)]), critical=False)
+            .add_extension(x509.CRLReason(x509.ReasonFlags.cessation_of_operation), critical=False)
         )
         builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(authority.key, SHA256()).public_bytes(Encoding.DER)
 
-
-_REASONS = {
-    Retirement.RENEWED: x509.ReasonFlags.superseded,
-    Retirement.REISSUED: x509.ReasonFlags.superseded,
-    Retirement.RENAMED: x509.ReasonFlags.affiliation_changed,
-    Retirement.DESTROYED: x509.ReasonFlags.cessation_of_operation,
-}
 
 _DOCUMENT_SIGNING = x509.ExtendedKeyUsage(
     [x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"), ExtendedKeyUsageOID.EMAIL_PROTECTION]

@@ -1,5 +1,8 @@
 """The authority's revocation list (RFC 5280, 5): whose certificates count no more, and since when.
 
+Only a destroyed seal's: nobody doubts a key that ended with a renewal, a new drawing or a new name,
+and readers would call every sheet invalid that it signed without a time stamp.
+
 Kept in the database, signed anew when a certificate is retired and well before the list runs out.
 """
 
@@ -10,6 +13,7 @@ from sqlalchemy import func, select
 
 from document_svc.models import Authority
 from document_svc.register_models import RetiredCertificate, RevocationList
+from document_svc.register_rules import Retirement
 from document_svc.retirement import LIST_REVOCATIONS
 from document_svc.seal_room import seal_room
 from document_svc.seals import ONLY, authority
@@ -20,11 +24,12 @@ from shared.transaction import Transaction
 
 LASTS = timedelta(days=7)
 RENEWED_AFTER = timedelta(days=1)
+_REVOKED = RetiredCertificate.reason == Retirement.DESTROYED.value
 
 
 async def revocation_list(tx: Transaction) -> bytes:
     """The list as it is now, in DER. Raises: KeysAway when it has to be signed and cannot."""
-    count = select(func.count()).select_from(RetiredCertificate)
+    count = select(func.count()).select_from(RetiredCertificate).where(_REVOKED)
     told = await tx.session.scalar(count) or 0
     kept = await tx.session.get(RevocationList, ONLY)
     if kept is not None and _still_good(kept, told, tx.now):
@@ -38,14 +43,14 @@ async def revocation_list(tx: Transaction) -> bytes:
     told = await tx.session.scalar(count) or 0
     retired = await tx.session.scalars(
         select(RetiredCertificate)
-        .where(RetiredCertificate.ends_at > tx.now)
+        .where(_REVOKED, RetiredCertificate.ends_at > tx.now)
         .order_by(RetiredCertificate.retired_at)
     )
     number = 1 if kept is None else kept.number + 1
     der = await asyncio.to_thread(
         seal_room(tx).signer.revocation_list,
         above.kept,
-        [Revoked(each.serial, each.retired_at, each.reason) for each in retired],
+        [Revoked(each.serial, each.retired_at) for each in retired],
         number=number,
         now=tx.now,
         until=tx.now + LASTS,

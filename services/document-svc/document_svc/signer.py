@@ -46,11 +46,10 @@ class Kept:
 
 
 class Revoked(NamedTuple):
-    """A certificate that counts no more. `serial` in hexadecimal; `reason`: a `Retirement`."""
+    """A certificate that counts no more. `serial` in hexadecimal."""
 
     serial: str
     at: datetime
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class Signer:
         asked = {
             "do": "revocation list",
             "authority": packed(authority),
-            "revoked": [(each.serial, each.at.isoformat(), each.reason) for each in revoked],
+            "revoked": [(each.serial, each.at.isoformat()) for each in revoked],
             "number": number,
             "now": now.isoformat(),
             "until": until.isoformat(),

@@ -148,7 +148,7 @@ def _issue(request: Message, keys: Keys) -> Message:
 def _revocation_list(request: Message, keys: Keys) -> Message:
     made = revocation_list(
         keys.opened(unpacked(request["authority"])),
-        [(serial, datetime.fromisoformat(at), reason) for serial, at, reason in request["revoked"]],
+        [(serial, datetime.fromisoformat(at)) for serial, at in request["revoked"]],
         number=request["number"],
         now=datetime.fromisoformat(request["now"]),
         until=datetime.fromisoformat(request["until"]),

@@ -56,7 +56,7 @@ def proved(pdf: bytes, server: TimestampServer, *, since: datetime | None = None
     serial = f"{credential(UNIT).certificate.serial_number:x}"
     ours = revocation_list(
         authority(),
-        [(serial, since, "destroyed")] if since else [],
+        [(serial, since)] if since else [],
         number=1,
         now=NOW,
         until=NOW + timedelta(days=7),
