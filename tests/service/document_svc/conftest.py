@@ -1,6 +1,7 @@
 """document-svc on trial, with the units of a demonstration and what happens to one request."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from shared.contracts.workflow import (
 from shared.identity import User
 from shared.seal_order import SealOrderIssuer, create_order_keys, form_digest, order_of
 from shared.testing import Trial, on_trial
+from tests.service.document_svc.timestamp_server import TimestampServer, timestamp_server
 from tests.unit.document_svc.examples import (
     PASSPHRASE,
     SIGNED_AT,
@@ -58,19 +60,47 @@ ORDER_KEYS = create_order_keys(Path(_KEYS.name))
 ISSUER = SealOrderIssuer(ORDER_KEYS[0])
 
 
-@pytest.fixture
-async def trial(tmp_path: Path, database_url: str, organisation_file: Path) -> AsyncIterator[Trial]:
+@asynccontextmanager
+async def documents(
+    folder: Path, database_url: str, organisation: Path, **settings: Any
+) -> AsyncIterator[Trial]:
+    """document-svc, told of its units and of the seal office."""
     async with on_trial(
         SERVICE,
-        folder=tmp_path,
+        folder=folder,
         database_url=database_url,
-        organisation=organisation_file,
+        organisation=organisation,
         seal_passphrase=PASSPHRASE,
         seal_order_public_key=ORDER_KEYS[1],
+        **settings,
     ) as trial:
         await trial.deliver(
             *(unit_changed(name, kind) for name, kind in UNITS.items()), *seal_office()
         )
+        yield trial
+
+
+@pytest.fixture
+async def trial(tmp_path: Path, database_url: str, organisation_file: Path) -> AsyncIterator[Trial]:
+    async with documents(tmp_path, database_url, organisation_file) as trial:
+        yield trial
+
+
+@pytest.fixture
+def stamper() -> Iterator[TimestampServer]:
+    """A time stamp authority."""
+    with timestamp_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def stamping(
+    tmp_path: Path, database_url: str, organisation_file: Path, stamper: TimestampServer
+) -> AsyncIterator[Trial]:
+    """With seals that are time-stamped."""
+    async with documents(
+        tmp_path, database_url, organisation_file, timestamp_url=stamper.url
+    ) as trial:
         yield trial
 
 

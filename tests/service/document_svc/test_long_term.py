@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +15,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from document_svc.models import Seal
 from document_svc.seals import authority
-from document_svc.service import SERVICE
 from document_svc.sheet_verifier import verify
 from document_svc.verify_sheet import SOUND, UNSOUND, main
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -25,43 +23,14 @@ from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
 
 from shared.contracts.workflow import OpinionPlace
-from shared.testing import Trial, on_trial
+from shared.testing import Trial
 from tests.service.document_svc.conftest import (
-    ORDER_KEYS,
-    UNITS,
     Story,
-    seal_office,
     sheet_pdf,
     unit_changed,
 )
 from tests.service.document_svc.test_register import COMPUTING, done
-from tests.service.document_svc.timestamp_server import TimestampServer, timestamp_server
-from tests.unit.document_svc.examples import PASSPHRASE
-
-
-@pytest.fixture
-def server() -> Iterator[TimestampServer]:
-    with timestamp_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def stamping(
-    tmp_path: Path, database_url: str, organisation_file: Path, server: TimestampServer
-) -> AsyncIterator[Trial]:
-    async with on_trial(
-        SERVICE,
-        folder=tmp_path,
-        database_url=database_url,
-        organisation=organisation_file,
-        seal_passphrase=PASSPHRASE,
-        seal_order_public_key=ORDER_KEYS[1],
-        timestamp_url=server.url,
-    ) as trial:
-        await trial.deliver(
-            *(unit_changed(name, kind) for name, kind in UNITS.items()), *seal_office()
-        )
-        yield trial
+from tests.service.document_svc.timestamp_server import TimestampServer
 
 
 def pdfsig(file: Path) -> str:
@@ -82,13 +51,13 @@ async def sealed_once(trial: Trial, story: Story) -> bytes:
     return (await sheet_pdf(trial, story)).content
 
 
-async def valid_for_years(trial: Trial, pdf: bytes, server: TimestampServer) -> int:
+async def valid_for_years(trial: Trial, pdf: bytes, stamper: TimestampServer) -> int:
     """By pyHanko at the time of each stamp, from nothing but the file and the two roots: no
     certificate counts whose state the file does not show (what it called PADES_LT)."""
     ours = asn1_x509.Certificate.load((await root_of(trial)).public_bytes(Encoding.DER))
     reader = PdfFileReader(BytesIO(pdf))
     signatures = reader.embedded_regular_signatures
-    told = {"trust_roots": [ours, server.root], "allow_fetching": False}
+    told = {"trust_roots": [ours, stamper.root], "allow_fetching": False}
     moments = [each.stamped_at for each in verify(pdf).signatures]
     for one, moment in zip(signatures, moments, strict=True):
         context = DocumentSecurityStore.read_dss(reader).as_validation_context(
@@ -101,7 +70,7 @@ async def valid_for_years(trial: Trial, pdf: bytes, server: TimestampServer) -> 
 
 
 async def test_every_signature_proves_itself_and_the_earlier_stay_valid(
-    stamping: Trial, story: Story, server: TimestampServer, tmp_path: Path
+    stamping: Trial, story: Story, stamper: TimestampServer, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
     await stamping.deliver(
@@ -114,7 +83,7 @@ async def test_every_signature_proves_itself_and_the_earlier_stay_valid(
     )
     assert await stamping.waiting() == []
     pdf = (await sheet_pdf(stamping, story)).content
-    assert await valid_for_years(stamping, pdf, server) == 6
+    assert await valid_for_years(stamping, pdf, stamper) == 6
     file = tmp_path / "sheet.pdf"
     file.write_bytes(pdf)
     assert (await asyncio.to_thread(pdfsig, file)).count("Signature is Valid.") == 6
@@ -129,7 +98,7 @@ async def test_every_signature_proves_itself_and_the_earlier_stay_valid(
 
 
 async def test_a_seal_destroyed_afterwards_leaves_the_sheet_valid_at_its_time(
-    stamping: Trial, story: Story, server: TimestampServer
+    stamping: Trial, story: Story, stamper: TimestampServer
 ) -> None:
     pdf = await sealed_once(stamping, story)
     async with stamping.runtime.database.session() as session:
@@ -144,7 +113,7 @@ async def test_a_seal_destroyed_afterwards_leaves_the_sheet_valid_at_its_time(
     reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
     assert reason is x509.ReasonFlags.cessation_of_operation
     assert revocations.is_signature_valid((await root_of(stamping)).public_key())  # type: ignore[arg-type]
-    assert await valid_for_years(stamping, pdf, server) == 1
+    assert await valid_for_years(stamping, pdf, stamper) == 1
     assert verify(pdf, root=await root_of(stamping)).sound
     # Without its time stamp it would count for nothing any more.
     root = asn1_x509.Certificate.load((await root_of(stamping)).public_bytes(Encoding.DER))
@@ -184,9 +153,9 @@ async def test_the_list_is_made_anew_before_it_runs_out(stamping: Trial, story: 
 
 
 async def test_a_stamper_whose_list_is_away_costs_the_level_and_not_the_seal(
-    stamping: Trial, story: Story, server: TimestampServer
+    stamping: Trial, story: Story, stamper: TimestampServer
 ) -> None:
-    server.publishes = False
+    stamper.publishes = False
     pdf = await sealed_once(stamping, story)
     [one] = verify(pdf, root=await root_of(stamping)).signatures
     assert (one.level, one.problems) == ("B-T", ())
@@ -195,14 +164,14 @@ async def test_a_stamper_whose_list_is_away_costs_the_level_and_not_the_seal(
 async def test_the_offline_check_tells_the_level_and_whose_word_the_time_is(
     stamping: Trial,
     story: Story,
-    server: TimestampServer,
+    stamper: TimestampServer,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file, root, stamp_root = (tmp_path / name for name in ("sheet.pdf", "root.pem", "tsa.pem"))
     file.write_bytes(await sealed_once(stamping, story))
     root.write_bytes((await root_of(stamping)).public_bytes(Encoding.PEM))
-    stamp_root.write_bytes(server.root_pem)
+    stamp_root.write_bytes(stamper.root_pem)
     assert main([str(file), "--root", str(root), "--tsa-root", str(stamp_root)]) == SOUND
     said = capsys.readouterr().out
     assert "PAdES B-LT" in said

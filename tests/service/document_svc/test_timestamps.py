@@ -1,61 +1,28 @@
 """Seals with a third party's time stamp, and what happens while the third party is away."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from asn1crypto import x509
 from document_svc import sheet_verifier
 from document_svc.models import Signature
 from document_svc.seals import authority
-from document_svc.service import SERVICE
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
 
 from shared.contracts.workflow import Decided, OpinionPlace
-from shared.testing import Trial, on_trial
+from shared.testing import Trial
 from tests.service.document_svc.conftest import (
     KEEPER,
-    ORDER_KEYS,
-    UNITS,
     Story,
-    seal_office,
     sheet_pdf,
     sheets,
-    unit_changed,
 )
 from tests.service.document_svc.test_sealing import sweep_until_done
-from tests.service.document_svc.timestamp_server import TimestampServer, timestamp_server
-from tests.unit.document_svc.examples import PASSPHRASE
-
-
-@pytest.fixture
-def server() -> Iterator[TimestampServer]:
-    with timestamp_server() as server:
-        yield server
-
-
-@pytest.fixture
-async def stamping(
-    tmp_path: Path, database_url: str, organisation_file: Path, server: TimestampServer
-) -> AsyncIterator[Trial]:
-    async with on_trial(
-        SERVICE,
-        folder=tmp_path,
-        database_url=database_url,
-        organisation=organisation_file,
-        seal_passphrase=PASSPHRASE,
-        seal_order_public_key=ORDER_KEYS[1],
-        timestamp_url=server.url,
-    ) as trial:
-        await trial.deliver(
-            *(unit_changed(name, kind) for name, kind in UNITS.items()), *seal_office()
-        )
-        yield trial
+from tests.service.document_svc.timestamp_server import TimestampServer
 
 
 def agreed(story: Story, *, ago: timedelta) -> Decided:
@@ -64,7 +31,7 @@ def agreed(story: Story, *, ago: timedelta) -> Decided:
 
 
 async def test_every_seal_carries_a_time_stamp_that_a_reader_believes(
-    stamping: Trial, story: Story, server: TimestampServer
+    stamping: Trial, story: Story, stamper: TimestampServer
 ) -> None:
     now = datetime.now(UTC)
     await stamping.deliver(
@@ -80,9 +47,9 @@ async def test_every_seal_carries_a_time_stamp_that_a_reader_believes(
     async with stamping.runtime.transaction() as tx:
         root = x509.Certificate.load((await authority(tx)).certificate)
     signatures = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures
-    assert len(signatures) == server.asked == 6
+    assert len(signatures) == stamper.asked == 6
     for signature in signatures:
-        context = ValidationContext(trust_roots=[root, server.root])
+        context = ValidationContext(trust_roots=[root, stamper.root])
         status = await async_validate_pdf_signature(
             signature, context, ts_validation_context=context
         )
@@ -97,15 +64,15 @@ async def test_every_seal_carries_a_time_stamp_that_a_reader_believes(
 
 @pytest.mark.parametrize("says", ["broken", "refused", "something else"])
 async def test_an_authority_that_is_away_is_waited_for(
-    stamping: Trial, story: Story, server: TimestampServer, says: str
+    stamping: Trial, story: Story, stamper: TimestampServer, says: str
 ) -> None:
-    server.says = says
+    stamper.says = says
     await stamping.deliver(story.submitted(), agreed(story, ago=timedelta(0)))
     assert await stamping.count(Signature) == 0
     async with stamping.client(KEEPER) as client:
         [waiting] = (await client.get("/seals/waiting")).json()["items"]
     assert waiting["why"] == "TimestampAway"
-    server.says = "granted"
+    stamper.says = "granted"
     stamping.runtime.own.timestamps._away_until = 0.0
     await sweep_until_done(stamping)
     async with stamping.runtime.database.session() as session:
@@ -113,13 +80,15 @@ async def test_an_authority_that_is_away_is_waited_for(
 
 
 async def test_one_that_stays_away_does_not_hold_up_the_seal_for_ever(
-    stamping: Trial, story: Story, server: TimestampServer
+    stamping: Trial, story: Story, stamper: TimestampServer
 ) -> None:
-    server.says = "broken"
+    stamper.says = "broken"
     await stamping.deliver(story.submitted(), agreed(story, ago=timedelta(minutes=11)))
     assert await stamping.waiting() == []
     [item] = await sheets(stamping, story)
     assert [seal["timestamped"] for seal in item["seals"]] == [False]
     second = Story(story.id, revision=2)
     await stamping.deliver(second.submitted(), agreed(second, ago=timedelta(minutes=11)))
-    assert server.asked == 0  # the first failure was the HTTP server's; it is let alone for a while
+    assert (
+        stamper.asked == 0
+    )  # the first failure was the HTTP server's; it is let alone for a while
