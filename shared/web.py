@@ -44,9 +44,15 @@ def _current_user(request: Request) -> User:
     return runtime_of(request).identity.user(token)
 
 
+def _seen_version(if_match: Annotated[str, Header(pattern=r'^(W/)?"[0-9]{1,9}"$')]) -> int:
+    """The version that the caller has seen, from If-Match (RFC 9110, 13.1.1)."""
+    return int(if_match.removeprefix("W/").strip('"'))
+
+
 CurrentRuntime = Annotated[Runtime, Depends(runtime_of)]
 CurrentUser = Annotated[User, Depends(_current_user)]
 IdempotencyKey = Annotated[str | None, Header(min_length=8, max_length=100)]
+SeenVersion = Annotated[int, Depends(_seen_version)]
 # Function scope: the commit comes before the response, so that a failed one cannot have said 200.
 Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
 

@@ -66,6 +66,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/request/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Catalogue */
+        get: operations["request_list_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/catalogue/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Entry */
+        get: operations["request_read_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/catalogue/{key}/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change Texts */
+        put: operations["request_change_texts"];
+        post?: never;
+        /** Reset Texts */
+        delete: operations["request_reset_texts"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/catalogue/{key}/closure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Close Matter */
+        put: operations["request_close_matter"];
+        post?: never;
+        /** Reopen Matter */
+        delete: operations["request_reopen_matter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/request/catalogue/{key}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Matter Changes
+         * @description Who changed what, the newest first.
+         */
+        get: operations["request_list_matter_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/request/requests/{request_id}/files/{file_id}/preview": {
         parameters: {
             query?: never;
@@ -3043,6 +3133,26 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** CatalogueEntries */
+        RequestCatalogueEntries: {
+            /** Items */
+            items: components["schemas"]["RequestCatalogueEntry"][];
+        };
+        /**
+         * CatalogueEntry
+         * @description `texts`: what people read now; `filed`: what the file says. `version` goes into If-Match.
+         */
+        RequestCatalogueEntry: {
+            /** Key */
+            key: string;
+            kind: components["schemas"]["RequestMatterKind"];
+            /** Version */
+            version: number;
+            texts: components["schemas"]["RequestMatterTexts"];
+            filed: components["schemas"]["RequestMatterTexts"];
+            /** Closed Notice */
+            closed_notice: string | null;
+        };
         /**
          * Category
          * @enum {string}
@@ -3082,6 +3192,14 @@ export interface components {
             files: components["schemas"]["RequestFileChangeView"][];
         };
         /**
+         * Closure
+         * @description `notice`: what people read instead of being let in.
+         */
+        RequestClosure: {
+            /** Notice */
+            notice: string;
+        };
+        /**
          * Commitment
          * @description 上网信息不涉密 …: who promised, and when.
          */
@@ -3093,6 +3211,11 @@ export interface components {
              */
             at: string;
         };
+        /**
+         * Deed
+         * @enum {string}
+         */
+        RequestDeed: "changed" | "reset" | "closed" | "reopened";
         /** DepartmentRow */
         RequestDepartmentRow: {
             /**
@@ -3142,6 +3265,8 @@ export interface components {
         /**
          * DraftView
          * @description `version` goes into If-Match of the next save. `returned` is there in that state only.
+         *
+         *     `closed_notice`: why it cannot be submitted now, though it stays.
          */
         RequestDraftView: {
             /**
@@ -3166,6 +3291,8 @@ export interface components {
              * Format: date-time
              */
             saved_at: string;
+            /** Closed Notice */
+            closed_notice: string | null;
         };
         /** FavouriteKeys */
         RequestFavouriteKeys: {
@@ -3327,6 +3454,31 @@ export interface components {
             files: string[];
         };
         /**
+         * MatterDeedView
+         * @description `detail`: what became different, each with `old` and `new`.
+         */
+        RequestMatterDeedView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            kind: components["schemas"]["RequestDeed"];
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /** MatterDeeds */
+        RequestMatterDeeds: {
+            /** Items */
+            items: components["schemas"]["RequestMatterDeedView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * MatterKind
          * @enum {string}
          */
@@ -3343,11 +3495,26 @@ export interface components {
             url: string | null;
             /** Favourite */
             favourite: boolean;
+            /** Closed Notice */
+            closed_notice: string | null;
         };
         /** MatterRows */
         RequestMatterRows: {
             /** Items */
             items: components["schemas"]["RequestMatterRow"][];
+        };
+        /**
+         * MatterTexts
+         * @description What people read of a matter, and what an administrator may word differently.
+         */
+        RequestMatterTexts: {
+            /** Name */
+            name: string;
+            category: components["schemas"]["RequestCategory"];
+            /** Audience */
+            audience: string[];
+            /** Description */
+            description: string[];
         };
         /**
          * MatterView
@@ -3378,6 +3545,8 @@ export interface components {
             attachments: components["schemas"]["RequestAttachment"][];
             /** Business Types */
             business_types: components["schemas"]["RequestBusinessTypeView"][];
+            /** Closed Notice */
+            closed_notice: string | null;
         };
         /** NewDraft */
         RequestNewDraft: {
@@ -3700,6 +3869,16 @@ export interface components {
             tracking_number: string;
             /** Revision */
             revision: number;
+        };
+        /** TextsBody */
+        RequestTextsBody: {
+            /** Name */
+            name: string;
+            category: components["schemas"]["RequestCategory"];
+            /** Audience */
+            audience: string[];
+            /** Description */
+            description: string[];
         };
         /** Unit */
         RequestUnit: {
@@ -7131,6 +7310,231 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayOrganisationView"];
+                };
+            };
+        };
+    };
+    request_list_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCatalogueEntries"];
+                };
+            };
+        };
+    };
+    request_read_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCatalogueEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_change_texts: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestTextsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCatalogueEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_reset_texts: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCatalogueEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_close_matter: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestClosure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCatalogueEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_reopen_matter: {
+        parameters: {
+            query?: never;
+            header: {
+                "if-match": string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCatalogueEntry"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_list_matter_changes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestMatterDeeds"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestHTTPValidationError"];
                 };
             };
         };

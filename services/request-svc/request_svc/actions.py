@@ -26,6 +26,7 @@ from request_svc.models import (
     SubmissionKey,
     TrackingCounter,
 )
+from request_svc.offering import require_open
 from request_svc.queries import stored_files
 from request_svc.views import DraftContent, SubmissionView
 from shared import searching
@@ -42,9 +43,11 @@ from shared.transaction import Transaction
 async def start_draft(
     tx: Transaction, *, by: User, matter: str, business_type: BusinessType | None
 ) -> Request:
+    """Raises: UnknownMatter, MatterClosed, Invalid."""
     found = desk_of(tx.runtime).matters.get(matter)
     if found is None or found.kind is not MatterKind.FLOW:
         raise UnknownMatter
+    await require_open(tx, matter)
     _require_offered(found, business_type)
     request = Request(
         id=new_id(),
@@ -126,7 +129,9 @@ async def submit(
 ) -> SubmissionView:
     """正式提交, the first time or after a return. The same `key` gets the first answer again.
 
-    Raises: NotFound, NotEditable, DraftChangedElsewhere, IncompleteForm, KeyUsedForAnother.
+    Of a matter that was closed meanwhile, what was submitted before may still be corrected.
+    Raises: NotFound, NotEditable, DraftChangedElsewhere, MatterClosed, IncompleteForm,
+    KeyUsedForAnother.
     """
     request = await _own(tx, draft_id, by=by)
     if key is not None and (answered := await _answered(tx, key, request, by=by)):
@@ -134,6 +139,8 @@ async def submit(
     if request.status not in EDITABLE:
         raise NotEditable(request_status=request.status)
     _require_version(request, version)
+    if not request.revision:
+        await require_open(tx, request.matter)
     form = await _completed(tx, request, by=Person(id=by.id, name=by.name))
     await _freeze(tx, request, form)
     answer = SubmissionView(

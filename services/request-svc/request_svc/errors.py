@@ -39,6 +39,20 @@ class UnknownMatter(NotFound):
     message = "没有这个事项"
 
 
+class MatterClosed(Conflict):
+    """Details: `notice`, the administrator's words."""
+
+    code = "matter_closed"
+    message = "这个事项暂停办理，现在不能提交新的申请"
+
+
+class MatterChangedElsewhere(Conflict):
+    """Details: `version`, the present one."""
+
+    code = "matter_changed_elsewhere"
+    message = "这个事项已被他人修改，请重新打开后再保存"
+
+
 class TooManyFiles(Conflict):
     """Details: `limit`."""
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select
 
-from request_svc.catalogue import Matter
 from request_svc.desk import desk_of
 from request_svc.directory import unit_name_of_kind
 from request_svc.domain import Status
 from request_svc.errors import UnknownMatter
 from request_svc.models import Favourite, Request, Visit
+from request_svc.offering import all_offered, filed, offered
 from request_svc.views import BusinessTypeView, MatterRow, MatterRows, MatterView
 from shared.contracts.people import BUSINESS_TYPE_NAMES
 from shared.database import insert
@@ -24,14 +24,11 @@ async def matters(tx: Transaction, *, for_: User) -> MatterRows:
     favourites = list(await tx.session.scalars(kept.order_by(Favourite.position)))
     rows = [
         MatterRow(
-            key=matter.key,
-            name=matter.name,
-            category=matter.category,
-            kind=matter.kind,
-            url=matter.url,
-            favourite=matter.key in favourites,
+            **one.matter.model_dump(include={"key", "name", "category", "kind", "url"}),
+            favourite=one.matter.key in favourites,
+            closed_notice=one.closed_notice,
         )
-        for matter in desk_of(tx.runtime).matters.values()
+        for one in await all_offered(tx)
     ]
     rows.sort(key=lambda row: favourites.index(row.key) if row.favourite else len(favourites))
     return MatterRows(items=rows)
@@ -39,7 +36,8 @@ async def matters(tx: Transaction, *, for_: User) -> MatterRows:
 
 async def matter(tx: Transaction, key: str) -> MatterView:
     """Raises: UnknownMatter."""
-    found = _known(tx, key)
+    now = await offered(tx, key)
+    found = now.matter
     handled = select(func.count(Request.initiator_id.distinct())).where(
         Request.matter == key, Request.status == Status.COMPLETED
     )
@@ -61,11 +59,12 @@ async def matter(tx: Transaction, key: str) -> MatterView:
             BusinessTypeView(key=business_type, name=BUSINESS_TYPE_NAMES[business_type])
             for business_type in found.business_types
         ],
+        closed_notice=now.closed_notice,
     )
 
 
 async def count_visit(tx: Transaction, key: str, *, by: User) -> None:
-    _known(tx, key)
+    filed(tx, key)
     row = insert(tx.session, Visit).values(matter=key, person_id=by.id, times=1)
     again = row.on_conflict_do_update(
         index_elements=[Visit.matter, Visit.person_id], set_={"times": Visit.times + 1}
@@ -86,10 +85,3 @@ async def choose_favourites(tx: Transaction, *, by: User, keys: Sequence[str]) -
     for position, key in enumerate(dict.fromkeys(keys)):
         row = insert(tx.session, Favourite).values(person_id=by.id, matter=key, position=position)
         await tx.session.execute(row.on_conflict_do_nothing())
-
-
-def _known(tx: Transaction, key: str) -> Matter:
-    found = desk_of(tx.runtime).matters.get(key)
-    if found is None:
-        raise UnknownMatter
-    return found

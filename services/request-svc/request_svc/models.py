@@ -144,6 +144,35 @@ class Favourite(Base):
     position: Mapped[int] = mapped_column(Integer)
 
 
+class MatterOverride(Base):
+    """What an administrator says of a matter over its file: `texts` that differ from the file's.
+
+    `version` counts the changes; `notice`: it is closed, and why.
+    """
+
+    __tablename__ = "matter_override"
+
+    matter: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    texts: Mapped[dict[str, Any]] = mapped_column(Json)
+    notice: Mapped[str | None] = mapped_column(String(500))
+
+
+class MatterDeed(Base):
+    """Who changed what of a matter; never changed itself. `detail`: what is different."""
+
+    __tablename__ = "matter_log"
+    __table_args__ = (Index("ix_matter_log_matter", "matter", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    matter: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[UUID] = mapped_column(Uuid)
+    actor_name: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(20))
+    detail: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
 class Visit(Base):
     """How often a person opened a matter's page."""
 

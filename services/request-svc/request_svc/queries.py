@@ -17,6 +17,7 @@ from request_svc.errors import NotEditable
 from request_svc.filters import Filters, conditions, marks_of
 from request_svc.form import FormDraft
 from request_svc.models import File, Request, Revision
+from request_svc.offering import closed_notice
 from request_svc.views import (
     DraftRow,
     DraftRows,
@@ -50,6 +51,7 @@ async def draft_view(tx: Transaction, request: Request) -> DraftView:
     files = await tx.session.scalars(
         select(File).where(File.request_id == request.id).order_by(File.id)
     )
+    notice = None if request.revision else await closed_notice(tx, request.matter)
     return DraftView(
         id=request.id,
         matter=request.matter,
@@ -61,6 +63,7 @@ async def draft_view(tx: Transaction, request: Request) -> DraftView:
         tracking_number=request.tracking_number,
         returned=_returned(request),
         saved_at=request.saved_at,
+        closed_notice=notice,
     )
 
 

@@ -3,10 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from request_svc import actions, directory, exporting, hall, preview_routes, queries, revisions
+from request_svc import (
+    actions,
+    catalogue_routes,
+    directory,
+    exporting,
+    hall,
+    preview_routes,
+    queries,
+    revisions,
+)
 from request_svc.desk import desk_of
 from request_svc.filters import Narrowed
 from request_svc.revisions import ChangesView, RevisionRows
@@ -32,19 +41,14 @@ from shared.contracts.people import BusinessType
 from shared.downloads import download
 from shared.export import TABLE, Format
 from shared.paging import Cursor, Limit
-from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
+from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, SeenVersion, Tx
 
 router = APIRouter()
+router.include_router(catalogue_routes.router)
 router.include_router(preview_routes.router)
 router.include_router(operations.router)
 
 
-def _version(if_match: Annotated[str, Header(pattern=r'^(W/)?"[0-9]{1,9}"$')]) -> int:
-    """The version of the draft that the caller has seen, from If-Match (RFC 9110, 13.1.1)."""
-    return int(if_match.removeprefix("W/").strip('"'))
-
-
-SeenVersion = Annotated[int, Depends(_version)]
 Inline = Annotated[bool, Query()]
 FileName = Annotated[str, Query(min_length=1, max_length=500)]
 

@@ -39,6 +39,7 @@ class MatterRow(BaseModel):
     kind: MatterKind
     url: str | None
     favourite: bool
+    closed_notice: str | None  # why nobody may begin it now
 
 
 class MatterRows(BaseModel):
@@ -66,6 +67,7 @@ class MatterView(BaseModel):
     visitors: int
     attachments: list[Attachment]
     business_types: list[BusinessTypeView]
+    closed_notice: str | None
 
 
 class UnitRow(BaseModel):
@@ -107,7 +109,10 @@ class ReturnedView(BaseModel):
 
 
 class DraftView(BaseModel):
-    """`version` goes into If-Match of the next save. `returned` is there in that state only."""
+    """`version` goes into If-Match of the next save. `returned` is there in that state only.
+
+    `closed_notice`: why it cannot be submitted now, though it stays.
+    """
 
     id: UUID
     matter: str
@@ -119,6 +124,7 @@ class DraftView(BaseModel):
     tracking_number: str | None
     returned: ReturnedView | None
     saved_at: AwareDatetime
+    closed_notice: str | None
 
 
 class DraftRow(BaseModel):
