@@ -14,6 +14,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
         "/manage/directory?tab=changes",
         "/manage/flows",
         "/manage/flows/seal-use/2",
+        "/manage/matters",
+        "/manage/matters/seal-use",
         "/manage/templates",
         "/manage/deliveries",
         "/manage/waiting",

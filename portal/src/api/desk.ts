@@ -106,6 +106,27 @@ export const importDirectory = (body: ImportFiles) => ok(api.POST('/api/workflow
 export const directoryChanges = (cursor: string | null, limit: number) =>
   ok(api.GET('/api/workflow/directory/changes', { params: { query: { cursor, limit } } }))
 
+// Matters
+export type CatalogueEntry = Schemas['RequestCatalogueEntry']
+export type MatterTexts = Schemas['RequestTextsBody']
+export type MatterDeed = Schemas['RequestMatterDeedView']
+
+/** Whether people read other words than the file's. */
+export const isRewritten = ({ texts, filed }: CatalogueEntry): boolean => JSON.stringify(texts) !== JSON.stringify(filed)
+const seen = (key: string, version: number) => ({ path: { key }, header: { 'if-match': `"${version}"` } })
+export const catalogue = () => ok(api.GET('/api/request/catalogue'))
+export const catalogueEntry = (key: string) => ok(api.GET('/api/request/catalogue/{key}', { params: { path: { key } } }))
+export const changeMatter = (key: string, version: number, body: MatterTexts) =>
+  ok(api.PUT('/api/request/catalogue/{key}/texts', { params: seen(key, version), body }))
+export const resetMatter = (key: string, version: number) =>
+  ok(api.DELETE('/api/request/catalogue/{key}/texts', { params: seen(key, version) }))
+export const closeMatter = (key: string, version: number, notice: string) =>
+  ok(api.PUT('/api/request/catalogue/{key}/closure', { params: seen(key, version), body: { notice } }))
+export const reopenMatter = (key: string, version: number) =>
+  ok(api.DELETE('/api/request/catalogue/{key}/closure', { params: seen(key, version) }))
+export const matterChanges = (key: string, cursor: string | null, limit: number) =>
+  ok(api.GET('/api/request/catalogue/{key}/changes', { params: { path: { key }, query: { cursor, limit } } }))
+
 // 作废
 export type VoidProposal = Schemas['WorkflowVoidProposalView']
 export const voidProposals = (requestId?: string) =>

@@ -20,6 +20,7 @@ export const SECTIONS: Section[] = [
   { key: 'alarms', group: 'oversight', posts: OVERSEERS },
   { key: 'directory', group: 'system', posts: ['administrator'] },
   { key: 'flows', group: 'system', posts: OVERSEERS },
+  { key: 'matters', group: 'system', posts: ['administrator'] },
   { key: 'templates', group: 'system', posts: OPERATORS },
   { key: 'deliveries', group: 'system', posts: OPERATORS },
   { key: 'waiting', group: 'system', posts: OPERATORS },

@@ -12,7 +12,7 @@ export const manage = {
     alarms: '用印告警',
     directory: '组织与人员',
     flows: '办理流程',
-    matters: '事项',
+    matters: '事项管理',
     templates: '消息模板',
     deliveries: '消息发送',
     waiting: '待处理事件',

@@ -98,6 +98,7 @@ export const zh = {
     start: '提交申请',
     end: '办结',
     external: '前往办理',
+    closed: '暂停办理',
   },
   types: {
     research: '科研类',
@@ -108,6 +109,7 @@ export const zh = {
   apply: {
     steps: ['选择业务类型', '填写'],
     chooseType: '选择业务类型',
+    closedHint: '草稿已为您保留，可以继续填写和暂存，恢复办理后再提交。',
     chooseTypeFirst: '请选择业务类型。',
     save: '暂存',
     next: '下一步',
