@@ -51,6 +51,10 @@ async def first_visit(page: Page) -> None:
     await page.get_by_label("校章 本次数量").fill("1")
     await page.get_by_label("代办人姓名").fill("高小满")
     await page.get_by_label("原因说明").fill("经办人出差。")
+    await page.get_by_label("他人盖章").check()
+    await page.get_by_role("button", name="登记", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("请填写盖章人姓名")
+    await page.get_by_label("盖章人姓名").fill("高令仪")
     await page.get_by_label("盖章件照片或扫描件").set_input_files(
         {"name": "盖章件.png", "mimeType": "image/png", "buffer": files.photo()}
     )
@@ -60,6 +64,7 @@ async def first_visit(page: Page) -> None:
     await confirm(page)
     entries = page.get_by_role("list").filter(has_text="高小满代办")
     await expect(entries).to_contain_text("校章 1 个")
+    await expect(entries).to_contain_text("高令仪盖章")
     await expect(entries.get_by_role("link", name="照片 1")).to_be_visible()
 
 

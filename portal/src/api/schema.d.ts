@@ -6061,6 +6061,8 @@ export interface components {
         /**
          * SealUseBody
          * @description `closing` left out: the registration is the last one when everything has been used.
+         *
+         *     `pressed_by` left out: who registers has pressed the seals as well.
          */
         DocumentSealUseBody: {
             /** Uses */
@@ -6069,6 +6071,8 @@ export interface components {
             handler_present: boolean;
             /** Came Instead */
             came_instead?: string | null;
+            /** Pressed By */
+            pressed_by?: string | null;
             /** Reason */
             reason?: string | null;
             /** Closing */
@@ -6084,6 +6088,8 @@ export interface components {
         /**
          * SealUseView
          * @description An entry of the ledger. `corrects` and `sequence` are places in it.
+         *
+         *     `pressed_by`: who pressed the seals; None where nothing was pressed, and in old entries.
          */
         DocumentSealUseView: {
             /**
@@ -6116,6 +6122,8 @@ export interface components {
             handler_present: boolean;
             /** Came Instead */
             came_instead: string;
+            /** Pressed By */
+            pressed_by: string | null;
             /** Scans */
             scans: components["schemas"]["DocumentScanView"][];
             /** Closing */

@@ -86,6 +86,7 @@ async def confirm(tx: Transaction, correction_id: UUID, *, by: User) -> LedgerEn
         reason=correction.reason,
         handler_present=entry.handler_present,
         came_instead=entry.came_instead,
+        pressed_by=entry.pressed_by,
         corrects=entry.sequence,
     )
     return await ledger.append(tx, await counter.submission_of(tx, sheet), new)

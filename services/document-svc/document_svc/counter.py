@@ -27,11 +27,15 @@ SEAL_KEEPERS = frozenset({Post.SEAL_KEEPER})
 
 @dataclass(frozen=True)
 class Registration:
-    """What a keeper says of one visit. `closing` None: it is the last when all has been used."""
+    """What a keeper says of one visit. `closing` None: it is the last when all has been used.
+
+    `pressed_by` empty: the keeper who registers.
+    """
 
     lines: Sequence[Line]
     handler_present: bool
     came_instead: str = ""
+    pressed_by: str = ""
     reason: str = ""
     closing: bool | None = None
     scans: Sequence[UUID] = ()
@@ -92,6 +96,7 @@ async def register(
         reason=said.reason,
         handler_present=said.handler_present,
         came_instead=said.came_instead,
+        pressed_by=(said.pressed_by or by.name) if rules.presses(lines) else None,
         scans=await _scans(tx, request_id, said.scans),
         closing=closing,
         idempotency_key=key,

@@ -69,6 +69,7 @@ async def record_seal_use(
         lines=lines(body.uses),
         handler_present=body.handler_present,
         came_instead=(body.came_instead or "").strip(),
+        pressed_by=(body.pressed_by or "").strip(),
         reason=(body.reason or "").strip(),
         closing=body.closing,
         scans=body.scans or (),

@@ -134,6 +134,11 @@ def who_came(*, handler_present: bool, came_instead: str, reason: str) -> None:
         raise NotAtTheCounter(errors=errors)
 
 
+def presses(lines: Sequence[Line]) -> bool:
+    """Whether a seal is pressed at all, not only certificates handed out."""
+    return any(line.item not in CERTIFICATES for line in lines)
+
+
 def marked(number: str, lines: Sequence[Line], used: Mapping[SealedItem, int]) -> tuple[Line, ...]:
     """Each copy of a certificate gets a number of its own, counted on over the request's visits."""
     given: Counter[SealedItem] = Counter(used)

@@ -19,6 +19,8 @@ from shared.transaction import Transaction
 _ONLY = 1
 # What repeats or finds what is bound, and so is not bound itself.
 _NOT_BOUND = frozenset({"month", "words", "idempotency_key"})
+# Columns that came later: where they say nothing they are not bound, so that older hashes hold.
+_BOUND_IF_SAID = frozenset({"pressed_by"})
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class NewEntry:
     reason: str = ""
     handler_present: bool = True
     came_instead: str = ""
+    pressed_by: str | None = None
     scans: Sequence[Scan] = ()
     closing: bool = False
     corrects: int | None = None
@@ -61,8 +64,10 @@ async def append(tx: Transaction, submission: Submission, new: NewEntry) -> Ledg
 
 def content_of(entry: LedgerEntry) -> dict[str, Any]:
     """What the entry's hash is the digest of, and the hash itself."""
-    columns = LedgerEntry.__table__.columns
-    return {c.name: getattr(entry, c.name) for c in columns if c.name not in _NOT_BOUND}
+    names = (column.name for column in LedgerEntry.__table__.columns)
+    content = {name: getattr(entry, name) for name in names if name not in _NOT_BOUND}
+    unsaid = {name for name in _BOUND_IF_SAID if content[name] is None}
+    return {name: value for name, value in content.items() if name not in unsaid}
 
 
 def lines_of(entry: LedgerEntry) -> tuple[Line, ...]:
@@ -101,6 +106,7 @@ def _entry(tx: Transaction, submission: Submission, new: NewEntry) -> LedgerEntr
         handler_name=form.handler_name,
         handler_present=new.handler_present,
         came_instead=new.came_instead,
+        pressed_by=new.pressed_by,
         lines=[line.model_dump(mode="json") for line in new.lines],
         scans=[_scan(scan) for scan in new.scans],
         closing=new.closing,
@@ -127,6 +133,6 @@ def _words(entry: LedgerEntry, form: SealUseForm) -> str:
     lines = [word for line in lines_of(entry) for word in (line.material, line.purpose)]
     copies = [copy for line in lines_of(entry) for copy in line.copies]
     people = [entry.handler_name, entry.came_instead, entry.by_name, entry.second_name or ""]
-    people += [form.applicant_name, form.commitment.by.name]
+    people += [entry.pressed_by or "", form.applicant_name, form.commitment.by.name]
     found = [entry.number, entry.tracking_number, entry.title, entry.unit_name, entry.reason]
     return "\n".join(word for word in (*found, *people, *lines, *copies) if word).lower()

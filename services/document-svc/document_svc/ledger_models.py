@@ -53,6 +53,7 @@ class LedgerEntry(Base):
     handler_name: Mapped[str]
     handler_present: Mapped[bool]
     came_instead: Mapped[str]
+    pressed_by: Mapped[str | None]  # None where nothing was pressed, and before it was asked
     lines: Mapped[list[Any]]  # counter_rules.Line; negative counts only in a correction
     scans: Mapped[list[Any]]  # name, sha256, bytes, media_type of each
     closing: Mapped[bool]

@@ -29,7 +29,7 @@ class Filters:
     item: SealedItem | None = None
     kind: EntryKind | None = None
     unit_id: UUID | None = None
-    person: str | None = None  # handler, who came instead, who registered or confirmed
+    person: str | None = None  # handler, who came instead, who pressed, registered, confirmed
     number: str | None = None  # 编号 or 受理号, or the end or beginning of one
     text: str | None = None
 
@@ -193,6 +193,7 @@ def _people() -> tuple[Any, ...]:
     return (
         LedgerEntry.handler_name,
         LedgerEntry.came_instead,
+        LedgerEntry.pressed_by,
         LedgerEntry.by_name,
         LedgerEntry.second_name,
     )

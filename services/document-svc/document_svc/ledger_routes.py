@@ -32,7 +32,17 @@ router = APIRouter(prefix="/ledger")
 
 TITLES = (
     *("序号", "登记时间", "类别", "编号", "受理号", "用印单位", "事项", "印章或证件", "数量"),
-    *("用印材料", "用途", "证件编号", "经办人", "经办人到场", "代办人", "登记人", "确认人"),
+    *(
+        "用印材料",
+        "用途",
+        "证件编号",
+        "经办人",
+        "经办人到场",
+        "代办人",
+        "盖章人",
+        "登记人",
+        "确认人",
+    ),
     *("更正序号", "原因", "扫描件", "摘要值"),
 )
 _Words = Annotated[str | None, Query(max_length=100)]
@@ -132,7 +142,7 @@ def _lines(entry: LedgerEntry) -> list[Row]:
     )
     last = (
         *(entry.handler_name, "是" if entry.handler_present else "否", entry.came_instead),
-        *(entry.by_name, entry.second_name, entry.corrects, entry.reason),
+        *(entry.pressed_by, entry.by_name, entry.second_name, entry.corrects, entry.reason),
         *("、".join(scan["name"] for scan in entry.scans), entry.hash),
     )
     shown: list[Row] = [

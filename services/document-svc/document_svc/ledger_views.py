@@ -36,11 +36,15 @@ Uses = Annotated[list[UseBody], Field(max_length=500)]
 
 
 class SealUseBody(Body):
-    """`closing` left out: the registration is the last one when everything has been used."""
+    """`closing` left out: the registration is the last one when everything has been used.
+
+    `pressed_by` left out: who registers has pressed the seals as well.
+    """
 
     uses: Uses
     handler_present: bool
     came_instead: Name | None = None
+    pressed_by: Name | None = None
     reason: Text | None = None
     closing: bool | None = None
     scans: Annotated[list[UUID], Field(max_length=20)] | None = None
@@ -77,7 +81,10 @@ class ScanView(BaseModel):
 
 
 class SealUseView(BaseModel):
-    """An entry of the ledger. `corrects` and `sequence` are places in it."""
+    """An entry of the ledger. `corrects` and `sequence` are places in it.
+
+    `pressed_by`: who pressed the seals; None where nothing was pressed, and in old entries.
+    """
 
     id: UUID
     sequence: int
@@ -92,6 +99,7 @@ class SealUseView(BaseModel):
     handler_name: str
     handler_present: bool
     came_instead: str
+    pressed_by: str | None
     scans: list[ScanView]
     closing: bool
     corrects: int | None
@@ -215,6 +223,7 @@ def entry_view(entry: LedgerEntry) -> SealUseView:
         handler_name=entry.handler_name,
         handler_present=entry.handler_present,
         came_instead=entry.came_instead,
+        pressed_by=entry.pressed_by,
         scans=[ScanView.model_validate(scan) for scan in entry.scans],
         closing=entry.closing,
         corrects=entry.corrects,

@@ -167,6 +167,19 @@ async def test_who_came_instead_of_the_handler_is_named(trial: Trial, story: Sto
     assert (named.status_code, named.json()["came_instead"]) == (201, "王罗珺")
 
 
+async def test_who_pressed_the_seal_may_be_another_than_who_registers(
+    trial: Trial, story: Story
+) -> None:
+    await approve(trial, story)
+    one, copy = {"item": "university", "count": 1}, {"item": "legal_certificate", "count": 1}
+    named = await register(trial, story, uses=[one], pressed_by=f" {SECOND_KEEPER.name} ")
+    unnamed = await register(trial, story, uses=[one])
+    nothing = await register(trial, story, uses=[copy], pressed_by=SECOND_KEEPER.name)
+    seen = [answer.json() for answer in (named, unnamed, nothing)]
+    assert [each["pressed_by"] for each in seen] == [SECOND_KEEPER.name, KEEPER.name, None]
+    assert {each["by"]["name"] for each in seen} == {KEEPER.name}
+
+
 async def test_a_seal_is_registered_on_each_material(trial: Trial, story: Story) -> None:
     await approve(trial, story)
     uses = [{"item": "university", "count": 1, "material_row": row} for row in (1, 2)]
@@ -224,6 +237,8 @@ async def test_copies_handed_out_have_labels_to_print(trial: Trial, story: Story
         {"reason": "\x00"},
         {"reason": "长" * 501},
         {"came_instead": "\x00"},
+        {"pressed_by": "\x00"},
+        {"pressed_by": "长" * 101},
     ],
 )
 async def test_a_malformed_registration_is_refused(

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from document_svc import ledger_queries
+from document_svc.chain import digest
+from document_svc.ledger_models import LedgerEntry, LedgerHead
 from document_svc.ledger_queries import Filters
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -100,6 +102,7 @@ async def test_an_export_is_a_line_for_each_seal_and_runs_nothing(trial: Trial) 
         ("2", "校长章", "1"),
         ("3", "校长章", "1"),
     ]
+    assert [row["盖章人"] for row in rows] == [row["登记人"] for row in rows]
     assert (rows[2]["代办人"], rows[2]["原因"]) == ("王罗珺", "'=经办人出差")
     book = await ask(trial, "/ledger/export", format="xlsx", item="university")
     with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
@@ -177,6 +180,8 @@ TAMPERING = [
     ("UPDATE ledger_entry SET handler_present = false WHERE sequence = 1", 1),
     ("UPDATE ledger_entry SET lines = '[]' WHERE sequence = 2", 2),
     ("UPDATE ledger_entry SET by_name = '他人' WHERE sequence = 3", 3),
+    ("UPDATE ledger_entry SET pressed_by = '他人' WHERE sequence = 2", 2),
+    ("UPDATE ledger_entry SET pressed_by = NULL WHERE sequence = 2", 2),
     ("UPDATE ledger_entry SET hash = previous_hash WHERE sequence = 3", 3),
     ("UPDATE ledger_line SET count = 1 WHERE sequence = 1", 1),
     ("DELETE FROM ledger_line WHERE sequence = 2", 2),
@@ -250,3 +255,29 @@ async def test_a_long_ledger_is_read_in_parts(
 async def test_entries_tell_who_registered(trial: Trial) -> None:
     [first, second, _] = await three_entries(trial)
     assert (first["by"]["id"], second["by"]["id"]) == (str(KEEPER.id), str(SECOND_KEEPER.id))
+
+
+async def test_an_entry_from_before_it_was_asked_who_pressed_still_verifies(trial: Trial) -> None:
+    """Its hash was made of the columns that there were then."""
+    await three_entries(trial)
+    await defenceless(trial)
+    async with trial.runtime.transaction() as tx:
+        head = await tx.session.get_one(LedgerHead, 1)
+        last = await tx.session.get_one(LedgerEntry, head.sequence)
+        last.pressed_by = None
+        columns = LedgerEntry.__table__.columns.keys()
+        later = {"pressed_by", "month", "words", "idempotency_key"}
+        last.hash = digest({name: getattr(last, name) for name in columns if name not in later})
+        head.hash = last.hash
+    assert await broken_at(trial) is None
+    await execute(trial, "UPDATE ledger_entry SET pressed_by = '他人' WHERE sequence = 3")
+    assert await broken_at(trial) == 3
+
+
+async def test_who_pressed_is_searched_for_and_stays_through_a_correction(trial: Trial) -> None:
+    story = Story(uuid4())
+    await approve(trial, story)
+    entry = (await register(trial, story, uses=UNIVERSITY, pressed_by="高令仪")).json()
+    one = [{"item": "university", "count": 1}]
+    await confirm(trial, (await propose(trial, entry["id"], uses=one)).json())
+    assert await found(trial, person="高令仪") == await found(trial, q="高令仪") == [2, 1]
