@@ -53,5 +53,4 @@ async def test_an_applicant_urges_and_withdraws(page: Page, office: Office) -> N
     await is_accessible(page)
     await page.get_by_role("button", name="确定").click()
     await expect(page.get_by_text("已撤销").first).to_be_visible()
-    request_now = await verbs.request(await office.person(APPLICANT), request)
-    assert request_now["status"] == "withdrawn"
+    await verbs.request_reaches(await office.person(APPLICANT), request, status="withdrawn")
