@@ -6,6 +6,7 @@ more at each step: record and chain, candidates, events with signed orders into 
 """
 
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,7 @@ ORGANISATION = Path(__file__).parents[1] / "deploy/demonstration/organisation.to
 CYCLES = 3
 INSTANCES = {1: 40, 16: 96}  # in a cycle, by the number of connections
 APPROVERS = (LU, QIN, HE, XUE)
-PEERS = {"django-viewflow": "bench.peers.viewflow", "SpiffWorkflow": "bench.peers.spiff"}
+PEERS = {"django-viewflow": "viewflow", "SpiffWorkflow": "spiff"}
 AIMS = {"django-viewflow": "≥ 2.5×", "SpiffWorkflow": "≥ 1.0×"}
 
 
@@ -125,8 +126,9 @@ def _task(request_id: UUID, person: Person) -> Select[tuple[UUID]]:
 def _peer(servers: Servers, peer: str, count: int, connections: int) -> float:
     url = servers.database_url("notify").replace("+asyncpg", "")
     done = subprocess.run(
-        [sys.executable, "-c", f"import {PEERS[peer]}", url, str(count), str(connections)],
+        [sys.executable, "-m", "bench.peers", PEERS[peer], str(count), str(connections)],
         check=True,
+        env=os.environ | {"PEER_DATABASE_URL": url},
         stdout=subprocess.PIPE,
     )
     return float(done.stdout)

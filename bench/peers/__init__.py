@@ -1,20 +1,9 @@
-"""Other engines doing the same, in processes of their own: imported with URL, N, WORKERS.
+"""Other engines doing the same, each in a process of its own: `python -m bench.peers NAME N W`.
 
 One instance is a submission and four approvals by four people, each a commit, the task looked up
-before each approval. A peer prints how many instances a second it finished.
+before each approval. The database's address comes in the environment.
 """
 
-import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import os
 
-
-def measured(instance: Callable[[], None]) -> None:
-    """Runs the instances that the command line asks for and prints their rate."""
-    count, workers = int(sys.argv[2]), int(sys.argv[3])
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(lambda _: instance(), range(workers)))  # connected, warmed up
-        start = time.perf_counter()
-        list(pool.map(lambda _: instance(), range(count)))
-        print(count / (time.perf_counter() - start))
+DATABASE_URL = os.environ["PEER_DATABASE_URL"]

@@ -1,6 +1,5 @@
 """SpiffWorkflow 3.2 with a state row: read, deserialised, serialised and written at each step."""
 
-import sys
 import threading
 import uuid
 
@@ -10,7 +9,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
-from bench.peers import measured
+from bench.peers import DATABASE_URL
 
 STEPS = 4
 _TASKS = "".join(
@@ -37,7 +36,7 @@ _own = threading.local()
 
 def connection() -> psycopg.Connection:
     if not hasattr(_own, "connection"):
-        _own.connection = psycopg.connect(sys.argv[1])
+        _own.connection = psycopg.connect(DATABASE_URL)
     return _own.connection
 
 
@@ -63,6 +62,5 @@ def instance() -> None:
         opened.commit()
 
 
-with psycopg.connect(sys.argv[1]) as first:
+with psycopg.connect(DATABASE_URL) as first:
     first.execute("CREATE TABLE IF NOT EXISTS spiff_state (id uuid PRIMARY KEY, state text)")
-measured(instance)

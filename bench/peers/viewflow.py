@@ -1,14 +1,13 @@
 """django-viewflow 2.4 with its row lock: four tasks that code hands in, one after another."""
 
-import sys
 from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
 
-from bench.peers import measured
+from bench.peers import DATABASE_URL
 
-_url = urlsplit(sys.argv[1])
+_url = urlsplit(DATABASE_URL)
 settings.configure(
     DATABASES={
         "default": {
@@ -68,4 +67,3 @@ def instance() -> None:
 
 call_command("migrate", verbosity=0)
 PEOPLE = [User.objects.get_or_create(username=f"person{number}")[0] for number in range(4)]
-measured(instance)
