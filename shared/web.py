@@ -25,6 +25,13 @@ log = logger(__name__)
 
 PROBLEM = "application/problem+json"
 READY_TIMEOUT_SECONDS = 1.0
+# For `openapi_extra` of a route that reads its body as it comes: an upload.
+RAW_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -30,16 +30,9 @@ from document_svc.ledger_views import (
 from document_svc.seal_room import reception_of
 from shared.downloads import disposition, download
 from shared.readers import require_reader
-from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, Tx
+from shared.web import RAW_BODY, CurrentRuntime, CurrentUser, IdempotencyKey, Tx
 
 router = APIRouter()
-
-_RAW_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.get("/counter")
@@ -99,7 +92,7 @@ async def print_labels(entry_id: UUID, who: CurrentUser, tx: Tx) -> Response:
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
-@router.post("/requests/{request_id}/scans", status_code=201, openapi_extra=_RAW_BODY)
+@router.post("/requests/{request_id}/scans", status_code=201, openapi_extra=RAW_BODY)
 async def upload_scan(
     request_id: UUID,
     name: Annotated[str, Query(min_length=1, max_length=500)],

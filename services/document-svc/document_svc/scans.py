@@ -1,5 +1,6 @@
 """Photos and scans of what was sealed: taken in like any stranger's file, kept by their digest."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -30,11 +31,7 @@ async def keep(tx: Transaction, request_id: UUID, *, by: User, received: Receive
     scan = Scan(
         id=new_id(),
         request_id=request_id,
-        name=received.name,
-        sha256=received.sha256,
-        bytes=received.bytes,
-        media_type=received.media_type,
-        pages=received.pages,
+        **asdict(received),
         by_id=by.id,
         uploaded_at=tx.now,
     )

@@ -142,9 +142,9 @@ async def cancel(delivery_id: UUID, user: CurrentUser, tx: Tx) -> Response:
 
 def _shown(row: AnyRow, post_room: PostRoom) -> dict[str, object]:
     names = [name for name in DeliveryView.model_fields if name not in {"to", "why"}]
-    has_one = row.address and row.channel != Channel.INBOX  # which needs none
+    address = post_room.address_of(row)
     return {name: getattr(row, name) for name in names} | {
-        "to": masked(post_room.safe.open(row.address)) if has_one else "",
+        "to": address and masked(address),
         "why": in_words(State(row.state), row.reason),
     }
 

@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import Row
+
 from notify_svc import provider_templates
 from notify_svc.activation import activate
 from notify_svc.channels import Carrier, Equipment, mail, webhook, wechat, wecom
@@ -33,6 +35,11 @@ class PostRoom:
     def offered(self, kind: Kind) -> list[Channel]:
         """The channels that are not silent and have a text for it."""
         return [one for one in self.templates.channels(kind) if one in self.carriers]
+
+    def address_of(self, row: Row[Any]) -> str:
+        """Where a delivery goes; empty in the portal's own inbox, which needs no address."""
+        needed = row.address and row.channel != Channel.INBOX
+        return self.safe.open(row.address) if needed else ""
 
     def by_provider(self, provider: str) -> Carrier | None:
         found = (one for one in self.carriers.values() if one.provider == provider)

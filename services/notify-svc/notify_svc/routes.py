@@ -90,7 +90,7 @@ def _message(row: AnyRow, post_room: PostRoom) -> DevInboxMessage:
     return DevInboxMessage(
         id=row.id,
         channel=row.channel,
-        to=_shown(row, post_room),
+        to=post_room.address_of(row),
         person_name=row.person_name,
         kind=row.kind,
         subject=message.subject,
@@ -100,8 +100,3 @@ def _message(row: AnyRow, post_room: PostRoom) -> DevInboxMessage:
         at=row.happened_at,
         request_id=row.request_id,
     )
-
-
-def _shown(row: AnyRow, post_room: PostRoom) -> str:
-    has_one = row.address and row.channel != Channel.INBOX
-    return post_room.safe.open(row.address) if has_one else ""

@@ -1,5 +1,6 @@
 """What people do to a request before and between its rounds of approval."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -111,11 +112,7 @@ async def attach_file(tx: Transaction, draft_id: UUID, *, by: User, received: Re
     file = File(
         id=new_id(),
         request_id=draft_id,
-        name=received.name,
-        sha256=received.sha256,
-        bytes=received.bytes,
-        media_type=received.media_type,
-        pages=received.pages,
+        **asdict(received),
         uploaded_at=tx.now,
         submitted=False,
     )

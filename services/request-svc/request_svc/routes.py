@@ -41,7 +41,7 @@ from shared.contracts.people import BusinessType
 from shared.downloads import download
 from shared.export import TABLE, Format
 from shared.paging import Cursor, Limit
-from shared.web import CurrentRuntime, CurrentUser, IdempotencyKey, SeenVersion, Tx
+from shared.web import RAW_BODY, CurrentRuntime, CurrentUser, IdempotencyKey, SeenVersion, Tx
 
 router = APIRouter()
 router.include_router(catalogue_routes.router)
@@ -124,15 +124,7 @@ async def discard_draft(draft_id: UUID, who: CurrentUser, tx: Tx) -> None:
     await actions.discard_draft(tx, draft_id, by=who)
 
 
-_RAW_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-
-
-@router.post("/drafts/{draft_id}/files", status_code=201, openapi_extra=_RAW_BODY)
+@router.post("/drafts/{draft_id}/files", status_code=201, openapi_extra=RAW_BODY)
 async def upload_file(
     draft_id: UUID, name: FileName, request: Request, who: CurrentUser, runtime: CurrentRuntime
 ) -> FileView:

@@ -7,22 +7,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from shared.downloads import download
-from shared.web import CurrentRuntime, CurrentUser, Tx
+from shared.web import RAW_BODY, CurrentRuntime, CurrentUser, Tx
 from workflow_svc import attachments
 from workflow_svc.opened import reception_of
 from workflow_svc.views import AttachmentsView, AttachmentView
 
 router = APIRouter()
 
-_RAW_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
-
-@router.post("/tasks/{task_id}/attachments", status_code=201, openapi_extra=_RAW_BODY)
+@router.post("/tasks/{task_id}/attachments", status_code=201, openapi_extra=RAW_BODY)
 async def upload_attachment(
     task_id: UUID,
     name: Annotated[str, Query(min_length=1, max_length=500)],

@@ -4,7 +4,7 @@ Every change locks the request first, so that a decision and a removal never cro
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -43,11 +43,7 @@ async def keep(tx: Transaction, task_id: UUID, *, by: User, received: Received) 
         id=new_id(),
         request_id=held.row.request_id,
         task_id=task_id,
-        name=received.name,
-        sha256=received.sha256,
-        bytes=received.bytes,
-        media_type=received.media_type,
-        pages=received.pages,
+        **asdict(received),
         by_id=by.id,
         uploaded_at=tx.now,
         decided_at=None,
