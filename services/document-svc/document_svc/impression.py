@@ -101,6 +101,7 @@ def opinion_of(tx: Transaction, event: Decided | Approved) -> Opinion:
         unit=event.unit.name,
         date=shown_date(decided_at(event), tx.runtime.organisation),
         signed_at=decided_at(event),
+        order=event.seal_order,
     )
 
 

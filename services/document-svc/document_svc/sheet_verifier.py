@@ -37,10 +37,16 @@ class CheckedSignature:
     """`problems` is empty for a good one. `end`: how far into the file it covers.
 
     `at`: the time that it gives itself; `stamped_at`: the one that `stamper` gives it.
+    `unit_id`: as the certificate has it; `text`: what it says it is for (Reason).
+    `order`: the order to seal as it lies in the signature, which covers it; nobody has checked
+    whose it is. Sheets from before there were such entries have none.
     """
 
     field: str
     unit: str
+    unit_id: str | None
+    text: str
+    order: str | None
     at: datetime | None
     end: int
     root: str | None  # SHA-256 of the root certificate it leads to
@@ -131,7 +137,7 @@ def _signature(
     start, before, after, rest = (int(number) for number in value.ByteRange)
     end = after + rest
     problems: list[str] = []
-    unit, anchor, level = str(value.get("/Name", "")), None, Level.PLAIN
+    unit, unit_id, anchor, level = str(value.get("/Name", "")), None, None, Level.PLAIN
     stamp: Stamp | None = None
     try:
         digest = _covered(data, start, before, after, rest)
@@ -139,17 +145,28 @@ def _signature(
         if not _is_gap(data[before:after], contents):
             raise BadSignature("签名的位置不符")
         signer = checked(contents, digest)
-        unit = _common_name(signer.certificate) or unit
+        unit = _named(signer.certificate, NameOID.COMMON_NAME) or unit
+        unit_id = _named(signer.certificate, NameOID.SERIAL_NUMBER) or None
         stamp = _stamp(signer, trusted, proofs)
         chain = _chain(signer, trusted.root, stamp.at if stamp else at)
         anchor = fingerprint(chain[-1])
         level = level_of(chain, stamp, at, proofs)
     except BadSignature as error:
         problems.append(str(error))
-    stamped_at, stamper = (stamp.at, _common_name(stamp.certificate)) if stamp else (None, None)
     return CheckedSignature(
-        field, unit, at, end, anchor, level, stamped_at, stamper, tuple(problems)
-    )  # fmt: skip
+        field=field,
+        unit=unit,
+        unit_id=unit_id,
+        text=str(value.get("/Reason", "")),
+        order=str(value.SealOrder) if "/SealOrder" in value else None,
+        at=at,
+        end=end,
+        root=anchor,
+        level=level,
+        stamped_at=stamp.at if stamp else None,
+        stamper=_named(stamp.certificate, NameOID.COMMON_NAME) if stamp else None,
+        problems=tuple(problems),
+    )
 
 
 def _stamp(signer: Signer, trusted: Trusted, proofs: Proofs) -> Stamp | None:
@@ -190,8 +207,8 @@ def _moment(written: str) -> datetime | None:
         return None
 
 
-def _common_name(certificate: x509.Certificate) -> str:
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+def _named(certificate: x509.Certificate, what: x509.ObjectIdentifier) -> str:
+    names = certificate.subject.get_attributes_for_oid(what)
     return str(names[0].value) if names else ""
 
 

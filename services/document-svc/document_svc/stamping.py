@@ -56,7 +56,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What a department's signer decided. `date` is as the sheet shows it."""
+    """What a department's signer decided. `date` is as the sheet shows it.
+
+    `order`: the signed order to put it on (shared/seal_order.py), which goes into the signature.
+    """
 
     text: str
     signer: str
@@ -64,6 +67,7 @@ class Opinion:
     unit: str
     date: str
     signed_at: datetime
+    order: str | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +212,9 @@ def _signed(
         Reason=String(opinion.text),
         M=String(at.strftime("D:%Y%m%d%H%M%SZ")),
     )
+    if opinion.order is not None:
+        # Ours, and covered like the rest: whoever has the sheet alone can tell why it was sealed.
+        entries.SealOrder = String(opinion.order)
     return update.signed(
         field, entries, credential.sign, appearance=appearance, room=credential.room
     )

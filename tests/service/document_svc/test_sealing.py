@@ -9,15 +9,23 @@ import pytest
 from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 from document_svc.models import Authority, Seal, Sheet, Signature, Void
+from document_svc.sheet_verifier import verify
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import select
 
 from shared.contracts.document import Sealed, SheetReady, Voided, VoidReason
-from shared.contracts.workflow import OpinionPlace, Verdict
+from shared.contracts.workflow import Approved, OpinionPlace, Verdict
+from shared.seal_order import SealOrderVerifier
 from shared.testing import Trial, eventually
-from tests.service.document_svc.conftest import Story, sheet_pdf, sheets, unit_changed
+from tests.service.document_svc.conftest import (
+    ORDER_KEYS,
+    Story,
+    sheet_pdf,
+    sheets,
+    unit_changed,
+)
 from tests.unit.document_svc.examples import text_of, unit
 
 
@@ -254,3 +262,16 @@ async def sweep_until_done(trial: Trial) -> None:
         return not await trial.waiting()
 
     assert await eventually(nothing_waits)
+
+
+async def test_each_signature_carries_the_order_that_it_obeys(trial: Trial, story: Story) -> None:
+    events = story.to_approval()
+    ordered = [event for event in events[1:] if isinstance(event, Approved) or event.place]
+    await trial.deliver(*events)
+    verdict = verify((await sheet_pdf(trial, story)).content)
+    assert verdict.sound
+    assert [each.order for each in verdict.signatures] == [event.seal_order for event in ordered]
+    verifier = SealOrderVerifier(ORDER_KEYS[1])
+    for each, event in zip(verdict.signatures, ordered, strict=True):
+        assert verifier.order(each.order or "").unit_id == event.unit.id
+        assert each.unit_id == str(event.unit.id)

@@ -1,6 +1,9 @@
 """Seals as signatures, judged by an implementation that shares nothing with ours (pyHanko)."""
 
+import subprocess
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -66,6 +69,27 @@ def test_a_seal_names_the_department_and_carries_opinion_and_time() -> None:
     assert signature.sig_object["/Reason"] == "同意，材料属实。"
     assert signature.self_reported_timestamp == SIGNED_AT
     assert verdicts(pdf)[0].pkcs7_signature_mechanism == "sha256_ecdsa"
+
+
+def test_the_order_to_seal_lies_in_the_signature_and_is_covered_by_it(tmp_path: Path) -> None:
+    order = f"{'a' * 90}.{'b' * 900}.{'c' * 86}"  # as long as one for six countersigners
+    said = replace(opinion("科研部"), order=order)
+    hand = Hand(drawing("科研部"), credential("科研部"))
+    pdf = put_opinion(sheet(), "approving_department", said, hand)
+    signature = PdfFileReader(BytesIO(pdf)).embedded_regular_signatures[0]
+    assert signature.sig_object["/SealOrder"] == order
+    assert [status.bottom_line for status in verdicts(pdf)] == [True]
+    assert not verdicts(pdf.replace(b"bbb.ccc", b"bbd.ccc"))[0].bottom_line
+    file = tmp_path / "sheet.pdf"
+    file.write_bytes(pdf)
+    with pikepdf.open(file) as document:
+        assert document.check_pdf_syntax() == []
+    said_of_it = subprocess.run(
+        ["pdfsig", "-nocert", str(file)], capture_output=True, text=True, check=False
+    ).stdout
+    assert said_of_it.count("Signature is Valid.") == 1
+    without = put_opinion(sheet(), "approving_department", opinion("科研部"), hand)
+    assert len(pdf) - len(without) == len(order) + len("/SealOrder ()") + 1  # and nothing else
 
 
 @pytest.mark.parametrize("where", [0.01, 0.2, 0.5, 0.6])
