@@ -19,6 +19,7 @@ from gateway.errors import OutsideNetwork, TooManyCallbacks, TooManyChecks
 from gateway.headers import RawHeaders, passed_on
 from gateway.networks import client_address, contains, neighbourhood
 from gateway.pages import OUTSIDE_NETWORK
+from gateway.portal import SIGNED_IN, wants_page
 from gateway.queries import Visitor
 from gateway.settings import GatewaySettings
 from gateway.throttle import Throttle, is_public_check
@@ -89,7 +90,8 @@ class Front:
         elif _is_api(scope) or scope["path"] in PROBES:
             await self._own(scope, receive, send)
         else:
-            await self._portal(scope, receive, send)
+            signed_in = wants_page(scope) and await self._is_signed_in(scope)
+            await self._portal({**scope, SIGNED_IN: signed_in}, receive, send)
 
     async def _forward(
         self, scope: Scope, receive: Receive, send: Send, *, service: str, path: bytes
@@ -120,6 +122,13 @@ class Front:
     def _network(self, scope: Scope) -> str:
         trusted = self._settings.trusted_proxies
         return neighbourhood(client_address(scope, trusted_proxies=trusted))
+
+    async def _is_signed_in(self, scope: Scope) -> bool:
+        """The page itself is there also while nobody can say."""
+        try:
+            return await self._visitor(scope) is not None
+        except Unavailable:
+            return False
 
     async def _visitor(self, scope: Scope) -> Visitor | None:
         """Raises: Unavailable when the database cannot be asked."""

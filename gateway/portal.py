@@ -16,9 +16,11 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.types import Receive, Scope, Send
 
 from gateway.pages import PORTAL_NOT_BUILT
+from gateway.preload import links
 
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
+SIGNED_IN = "gateway.signed_in"  # in the scope: whether the one who asks is
 _COMPRESSED = {"br": ".br", "gzip": ".gz"}  # what the build writes beside a file, best first
 
 
@@ -40,11 +42,18 @@ class Portal:
         path = scope["path"].lstrip("/")
         if found := self._find(path):
             return self._file(found, path, headers)
-        if path.startswith("assets/") or not _wants_page(path, headers):
+        if path.startswith("assets/") or not wants_page(scope):
             return PlainTextResponse("not found", 404)
         if index := self._find("index.html"):
-            return self._file(index, "index.html", headers)
+            return self._page(index, scope, headers)
         return HTMLResponse(PORTAL_NOT_BUILT, 503)
+
+    def _page(self, index: Path, scope: Scope, headers: Headers) -> Response:
+        response = self._file(index, "index.html", headers)
+        signed_in = scope.get(SIGNED_IN, False)
+        if needed := links(self._folder, scope["path"], signed_in=signed_in):
+            response.headers["link"] = needed
+        return response
 
     def _find(self, path: str) -> Path | None:
         """The file of that name inside the folder; nothing outside it has a name here."""
@@ -96,7 +105,7 @@ def _accepted_codings(accepted: str) -> set[str]:
     return codings
 
 
-def _wants_page(path: str, headers: Headers) -> bool:
+def wants_page(scope: Scope) -> bool:
     """Browsers say so; at the portal's own address whatever takes anything (curl) means it, too."""
-    accepted = headers.get("accept", "*/*")
-    return "text/html" in accepted or (not path and "*/*" in accepted)
+    accepted = Headers(scope=scope).get("accept", "*/*")
+    return "text/html" in accepted or (scope["path"] == "/" and "*/*" in accepted)

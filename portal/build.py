@@ -18,7 +18,10 @@ DIST = PORTAL / "dist"
 STAMP = DIST / ".built-from"
 INSTALLED = PORTAL / "node_modules" / ".installed-from"
 OLDEST_NODE = (20, 19)
-SOURCES = ("src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts")
+SOURCES = (
+    *("src", "public", "index.html", "package.json", "package-lock.json"),
+    *("vite.config.ts", "at-once.ts"),
+)
 
 
 class BuildError(Exception):

@@ -4,10 +4,15 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { atOnce } from './at-once.ts'
 
 const BUDGET = 120_000 // bytes of JS and CSS, gzipped: all that an applicant or an approver loads
 /** Loaded on demand, and seldom or by others: administration, the counter, settings, the public page. */
-const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/(RegisterBox|HandOverDialog|SignerDialog|UnsignDialog|SheetPreview)/
+const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/(RegisterBox|CannedDialog|ChangesDialog|HandOverDialog|SignerDialog|UnsignDialog|SheetPreview)/
+/** In a file of its own each: what changes with Vue alone, what several screens share, what opens over a page. */
+const VUE = /rolldown\/runtime|node_modules\/(@?vue|vue-router)\//
+const SHARED = /src\/(api\/(calls|client)|logic|parts|ui\/(?!UiDialog|UiPickList)|text\/(zh|index|errors))/
+const DIALOGS = /node_modules\/(reka-ui|@vueuse|aria-hidden|defu)|ui\/Ui(Dialog|PickList)/
 
 /** Writes .br and .gz beside what the gateway may send compressed. */
 function compressed(): Plugin {
@@ -55,7 +60,7 @@ function budget(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [vue(), budget(), compressed()],
+  plugins: [vue(), budget(), atOnce(), compressed()],
   define: { __VUE_OPTIONS_API__: 'false' }, // neither we nor what we use writes components that way
   resolve: { alias: { '@': join(import.meta.dirname, 'src'), ohash: join(import.meta.dirname, 'src/ui/same.ts') } },
   build: {
@@ -64,6 +69,18 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: scripts or styles
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What screens share is one file: many small ones cost a request each, and compress worse.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'vue', test: VUE, priority: 2 },
+            { name: 'shared', test: SHARED, minShareCount: 2, priority: 1 },
+            { name: 'dialogs', test: DIALOGS },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/api': process.env.SEALFLOW_URL ?? 'http://127.0.0.1:8080' } },
   test: { environment: 'happy-dom', include: ['tests/**/*.spec.ts'] },

@@ -3,7 +3,7 @@ import App from './App.vue'
 import { onSignedOut } from './api/client'
 import { followKeyboard } from './logic/keyboard'
 import { forgetSession, session } from './logic/session'
-import { router } from './router'
+import { loadTheRest, router } from './router'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'
@@ -15,3 +15,4 @@ onSignedOut(() => {
 })
 followKeyboard()
 createApp(App).use(router).mount('#app')
+void router.isReady().then(loadTheRest)

@@ -1,16 +1,8 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { knowSession, session } from './logic/session'
 import { texts } from './text'
+import { loadDialogs } from './ui/dialogs'
 import { toast } from './ui/toast'
-import ApplyView from './views/ApplyView.vue'
-import DraftView from './views/DraftView.vue'
-import HallView from './views/HallView.vue'
-import LoginView from './views/LoginView.vue'
-import MatterView from './views/MatterView.vue'
-import MineView from './views/MineView.vue'
-import MissingView from './views/MissingView.vue'
-import RequestView from './views/RequestView.vue'
-import TasksView from './views/TasksView.vue'
 import TaskView from './views/TaskView.vue'
 
 declare module 'vue-router' {
@@ -22,18 +14,21 @@ declare module 'vue-router' {
   }
 }
 
-/** One address a screen; the people of the story share one bundle, the rest is loaded on demand. */
+type Everyday = typeof import('./views/everyday')
+const everyday = (screen: keyof Everyday) => async () => (await import('./views/everyday'))[screen]
+
+/** One address a screen. What must be there at once for an address is named in at-once.ts. */
 const routes: RouteRecordRaw[] = [
-  { path: '/login', component: LoginView, meta: { title: texts.login.title, open: true, bare: true } },
-  { path: '/', component: HallView, meta: { title: texts.app.hall } },
-  { path: '/matters/:matter', component: MatterView, props: true },
-  { path: '/apply/:matter', component: ApplyView, props: true, meta: { title: texts.matter.apply } },
-  { path: '/drafts/:id', component: DraftView, props: true, meta: { title: texts.matter.apply } },
-  { path: '/mine', component: MineView, meta: { title: texts.mine.title } },
-  { path: '/requests/:id', component: RequestView, props: true },
-  { path: '/tasks', component: TasksView, props: { state: 'open' }, meta: { title: texts.app.todo } },
-  { path: '/done', component: TasksView, props: { state: 'done' }, meta: { title: texts.app.done } },
-  { path: '/messages', component: () => import('./views/MessagesView.vue'), meta: { title: texts.messages.title } },
+  { path: '/login', component: everyday('LoginView'), meta: { title: texts.login.title, open: true, bare: true } },
+  { path: '/', component: everyday('HallView'), meta: { title: texts.app.hall } },
+  { path: '/matters/:matter', component: everyday('MatterView'), props: true },
+  { path: '/apply/:matter', component: everyday('ApplyView'), props: true, meta: { title: texts.matter.apply } },
+  { path: '/drafts/:id', component: everyday('DraftView'), props: true, meta: { title: texts.matter.apply } },
+  { path: '/mine', component: everyday('MineView'), meta: { title: texts.mine.title } },
+  { path: '/requests/:id', component: everyday('RequestView'), props: true },
+  { path: '/tasks', component: everyday('TasksView'), props: { state: 'open' }, meta: { title: texts.app.todo } },
+  { path: '/done', component: everyday('TasksView'), props: { state: 'done' }, meta: { title: texts.app.done } },
+  { path: '/messages', component: everyday('MessagesView'), meta: { title: texts.messages.title } },
   { path: '/settings', component: () => import('./views/SettingsView.vue'), meta: { title: texts.settings.title } },
   { path: '/tasks/:id', component: TaskView, props: true },
   {
@@ -68,7 +63,7 @@ const routes: RouteRecordRaw[] = [
     ],
   },
   { path: '/dev-inbox', component: () => import('./views/InboxView.vue'), meta: { title: texts.inbox.title } },
-  { path: '/:path(.*)*', component: MissingView, meta: { open: true } },
+  { path: '/:path(.*)*', component: everyday('MissingView'), meta: { open: true } },
 ]
 
 export const router = createRouter({
@@ -76,6 +71,11 @@ export const router = createRouter({
   routes,
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 })
+
+/** What people open next, while they look at what they came for. What does not come now comes then. */
+export function loadTheRest(): void {
+  setTimeout(() => void Promise.allSettled([loadDialogs(), import('./views/everyday')]), 1_500)
+}
 
 /** Code that did not come: the network, or a newer portal in its place, which a load of its own finds. */
 router.onError((_problem, to, from) => {

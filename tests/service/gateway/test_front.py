@@ -1,6 +1,7 @@
 """What comes through the door: who is let in, what is told to the services, what goes out."""
 
 import asyncio
+import json
 import tracemalloc
 from ipaddress import ip_network
 
@@ -157,6 +158,19 @@ async def test_everything_else_is_the_portals(gateway, tmp_path):
         for path in ("/", "/tasks/1", "/apiary"):
             answer = await client.get(path, headers={"accept": "text/html"})
             assert (answer.status_code, answer.text) == (200, "portal")
+
+
+async def test_a_page_names_its_data_to_those_who_are_signed_in(gateway, tmp_path):
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.html").write_text("portal", "utf-8")
+    needs = {"/tasks/{id}": {"scripts": [], "styles": [], "data": ["/api/workflow/tasks/{id}"]}}
+    (tmp_path / "dist" / "at-once.json").write_text(json.dumps(needs), "utf-8")
+    async with gateway() as trial, browser(trial) as client:
+        before = await client.get("/tasks/1", headers={"accept": "text/html"})
+        await sign_in(client)
+        signed_in = await client.get("/tasks/1", headers={"accept": "text/html"})
+    assert "link" not in before.headers
+    assert signed_in.headers["link"].startswith("</api/workflow/tasks/1>; rel=preload; as=fetch")
 
 
 @pytest.mark.parametrize(

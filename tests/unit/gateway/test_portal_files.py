@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.portal import Portal
+from gateway.portal import SIGNED_IN, Portal
 
 PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -149,3 +149,52 @@ async def test_a_portal_that_was_not_built_says_how_to(tmp_path):
 async def test_a_rebuilt_portal_is_seen_at_once(folder, browser):
     (folder / "index.html").write_text("new", "utf-8")
     assert (await browser.get("/", headers=PAGE)).text == "new"
+
+
+AT_ONCE = """{
+  "/": {"scripts": ["/assets/hall.js"], "styles": ["/assets/hall.css"], "data": ["/api/matters"]},
+  "/tasks/{id}": {"scripts": [], "styles": [], "data": ["/api/tasks/{id}/full"]},
+  "/mine": {"scripts": [], "styles": [], "data": []}
+}"""
+
+
+@pytest.fixture
+def informed(folder: Path) -> Path:
+    (folder / "at-once.json").write_text(AT_ONCE, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("path", "signed_in", "named"),
+    [
+        (
+            "/",
+            True,
+            "</assets/hall.js>; rel=modulepreload, "
+            "</assets/hall.css>; rel=preload; as=style; crossorigin, "
+            "</api/matters>; rel=preload; as=fetch; crossorigin",
+        ),
+        (
+            "/",
+            False,
+            "</assets/hall.js>; rel=modulepreload, "
+            "</assets/hall.css>; rel=preload; as=style; crossorigin",
+        ),
+        ("/tasks/4711-a", True, "</api/tasks/4711-a/full>; rel=preload; as=fetch; crossorigin"),
+        ("/tasks/4711", False, None),
+        ("/tasks/1>; rel=x", True, None),
+        ("/tasks/1/2", True, None),
+        ("/mine", True, None),
+        ("/nowhere", True, None),
+    ],
+)
+async def test_a_page_names_what_its_screen_begins_with(informed, path, signed_in, named):
+    async def known(scope, receive, send):
+        await Portal(informed)({**scope, SIGNED_IN: signed_in}, receive, send)
+
+    transport = httpx.ASGITransport(known)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hall") as browser:
+        answer = await browser.get(path, headers=PAGE)
+        assert answer.headers.get("link") == named
+        kept = await browser.get(path, headers={**PAGE, "if-none-match": answer.headers["etag"]})
+        assert (kept.status_code, kept.headers.get("link")) == (304, named)

@@ -1,0 +1,11 @@
+/** The screens of those who apply and follow, in one file: whoever opens one goes on to the others. */
+export { default as ApplyView } from './ApplyView.vue'
+export { default as DraftView } from './DraftView.vue'
+export { default as HallView } from './HallView.vue'
+export { default as LoginView } from './LoginView.vue'
+export { default as MatterView } from './MatterView.vue'
+export { default as MessagesView } from './MessagesView.vue'
+export { default as MineView } from './MineView.vue'
+export { default as MissingView } from './MissingView.vue'
+export { default as RequestView } from './RequestView.vue'
+export { default as TasksView } from './TasksView.vue'
