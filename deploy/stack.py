@@ -32,12 +32,13 @@ class Stack:
         self.folder = folder.resolve()
 
     @contextmanager
-    def servers(self) -> Iterator[Servers]:
+    def servers(self, *, durable: bool = True) -> Iterator[Servers]:
         """PostgreSQL and RabbitMQ for the length of a run; nothing of them is left but their logs.
 
+        `durable`: see `PostgreSQL`; tests, which cut no power, do without.
         Not even when this process is killed: a guard notices and takes everything down.
         """
-        servers = Servers(self.folder)
+        servers = Servers(self.folder, durable=durable)
         with self._guarded():
             try:
                 servers.start()

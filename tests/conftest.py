@@ -1,6 +1,7 @@
 """What tests stand on: private servers, fresh databases, the demonstration organisation."""
 
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from demo.product import product_of_our_own
 from deploy.native.servers import Servers
 from deploy.native.services import Services
 from deploy.stack import Stack
-from shared.database import new_id
+from shared import migrations
+from shared.database import Database, new_id
+from shared.service import Service
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWN_ANEW = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -29,7 +32,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """PostgreSQL and RabbitMQ of this run alone, on free ports, stopped at its end."""
-    with Stack(tmp_path_factory.mktemp("servers")).servers() as servers:
+    with Stack(tmp_path_factory.mktemp("servers")).servers(durable=False) as servers:
         yield servers
 
 
@@ -38,28 +41,81 @@ def organisation_file() -> Path:
     return ROOT / "deploy" / "demonstration" / "organisation.toml"
 
 
+class Migrated:
+    """A database of each service's newest schema, to be copied: migrating is much slower."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[str] = set()
+
+    async def sqlite(self, service: Service) -> Path:
+        path = self._folder / f"{service.name}.db"
+        if not path.exists():
+            await _migrate(f"sqlite+aiosqlite:///{path}", service)
+        return path
+
+    async def postgresql(self, service: Service, servers: Servers) -> str:
+        """Returns: its name."""
+        name = f"template_{service.name}"
+        if name not in self._made:
+            await _execute(servers, f'CREATE DATABASE "{name}"')
+            await _migrate(_url(servers, name), service)
+            self._made.add(name)
+        return name
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service | None:
+    """The service whose newest schema a `database_url` has from the start; None: it is empty."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
+    return Migrated(tmp_path_factory.mktemp("migrated"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """An empty database; each test that takes it runs on both kinds."""
+async def database_url(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    schema_of: Service | None,
+    migrated: Migrated,
+) -> AsyncIterator[str]:
+    """A database of its own; each test that takes it runs on both kinds."""
     if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
+        path = tmp_path / "service.db"
+        if schema_of is not None:
+            shutil.copyfile(await migrated.sqlite(schema_of), path)
+        yield f"sqlite+aiosqlite:///{path}"
         return
-    async with fresh_database(request.getfixturevalue("servers")) as url:
+    servers = request.getfixturevalue("servers")
+    template = await migrated.postgresql(schema_of, servers) if schema_of else "template1"
+    async with fresh_database(servers, template) as url:
         yield url
 
 
 @asynccontextmanager
-async def fresh_database(servers: Servers) -> AsyncIterator[str]:
-    """An empty PostgreSQL database, gone at the end. Yields: its SQLAlchemy URL."""
-    administrator = servers.administrator_database_url.replace("+asyncpg", "")
+async def fresh_database(servers: Servers, template: str = "template1") -> AsyncIterator[str]:
+    """A PostgreSQL database, empty or a copy, gone at the end. Yields: its SQLAlchemy URL."""
     name = f"test_{new_id().hex}"
-    await _execute(administrator, f'CREATE DATABASE "{name}"')
-    url = f"{administrator.rsplit('/', 1)[0]}/{name}"
-    yield url.replace("postgresql://", "postgresql+asyncpg://")
-    await _execute(administrator, f'DROP DATABASE "{name}" WITH (FORCE)')
+    await _execute(servers, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _url(servers, name)
+    await _execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-async def _execute(url: str, statement: str) -> None:
+async def _migrate(url: str, service: Service) -> None:
+    database = Database(url)
+    await migrations.upgrade(database, service.migrations)
+    await database.close()
+
+
+def _url(servers: Servers, database: str) -> str:
+    return f"{servers.administrator_database_url.rsplit('/', 1)[0]}/{database}"
+
+
+async def _execute(servers: Servers, statement: str) -> None:
+    url = servers.administrator_database_url.replace("+asyncpg", "")
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
@@ -90,5 +146,5 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def separate_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """Each service a process of its own, over PostgreSQL and RabbitMQ."""
     stack = Stack(tmp_path_factory.mktemp("stack"))
-    with stack.servers() as servers, stack.services(servers) as services:
+    with stack.servers(durable=False) as servers, stack.services(servers) as services:
         yield services

@@ -17,11 +17,18 @@ ADMINISTRATOR = "sealflow_admin"
 class PostgreSQL:
     """`start`, `stop`, `kill`, `restart`; the port and the data stay the same."""
 
-    def __init__(self, folder: Path, *, port: int, passwords: Mapping[str, str]) -> None:
-        """`passwords`: the administrator's and each owner's, whose database has the same name."""
+    def __init__(
+        self, folder: Path, *, port: int, passwords: Mapping[str, str], durable: bool = True
+    ) -> None:
+        """`passwords`: the administrator's and each owner's, whose database has the same name.
+
+        `durable`: whether what is committed outlives a loss of power; that it outlives the killing
+        of any process needs no waiting for the disk.
+        """
         self.folder = folder
         self.port = port
         self._passwords = passwords
+        self._durable = durable
         self.log = folder / "postgres.log"
         self._process = Process(
             "PostgreSQL", pid_file=folder.parent / "pids" / "postgres", log=self.log
@@ -118,6 +125,8 @@ class PostgreSQL:
             "shared_buffers": "64MB",
             "timezone": "UTC",
         }
+        if not self._durable:
+            options |= {"fsync": "off", "full_page_writes": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         # A killed server's children hold its memory a moment longer; a new one refuses meanwhile.
         for attempt in range(20):

@@ -12,7 +12,8 @@ from deploy.native.rights import BROKER_RIGHTS, OWNERS, TOPOLOGY
 class Servers:
     """Both servers of one folder. Ports and passwords are drawn once and kept there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        """`durable`: see `PostgreSQL`."""
         self.folder = folder
         users = {ADMINISTRATOR, *OWNERS, *BROKER_RIGHTS}
         kept = Kept.of(folder / "servers.json", ports=3, secrets=users)
@@ -20,6 +21,7 @@ class Servers:
             folder / "postgres",
             port=kept.ports[0],
             passwords={name: kept.secrets[name] for name in (ADMINISTRATOR, *OWNERS)},
+            durable=durable,
         )
         self.broker = RabbitMQ(
             folder / "rabbitmq",

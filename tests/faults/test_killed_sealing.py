@@ -16,12 +16,14 @@ import pytest
 from document_svc.models import Signature
 from document_svc.register_models import SealAct
 from document_svc.register_rules import Act
+from document_svc.service import SERVICE
 from document_svc.sheet_verifier import verify
 from sqlalchemy import func, select
 
 from shared.contracts.document import Sealed
 from shared.contracts.workflow import OpinionPlace
 from shared.messaging import Envelope
+from shared.service import Service
 from shared.testing import Trial, eventually
 from tests.faults.sealing_process import PATIENCE_SECONDS, Place, nothing_waits, sealing
 from tests.service.document_svc.conftest import (
@@ -50,6 +52,11 @@ def moments(request: pytest.FixtureRequest) -> random.Random:
     seed = random.SystemRandom().randrange(2**32)
     request.node.add_report_section("setup", "moments", f"random.Random({seed})")
     return random.Random(seed)
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service:
+    return SERVICE
 
 
 @pytest.fixture

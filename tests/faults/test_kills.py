@@ -34,7 +34,10 @@ def constellation(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Servers, Services]]:
     stack = Stack(tmp_path_factory.mktemp("faults"))
-    with stack.servers() as servers, stack.services(servers, environment=IMPATIENT) as services:
+    with (
+        stack.servers(durable=False) as servers,
+        stack.services(servers, environment=IMPATIENT) as services,
+    ):
         yield servers, services
 
 

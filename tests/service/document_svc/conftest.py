@@ -27,6 +27,7 @@ from shared.contracts.workflow import (
 )
 from shared.identity import User
 from shared.seal_order import SealOrderIssuer, create_order_keys, form_digest, order_of
+from shared.service import Service
 from shared.testing import Trial, on_trial
 from tests.service.document_svc.timestamp_server import TimestampServer, timestamp_server
 from tests.unit.document_svc.examples import (
@@ -58,6 +59,11 @@ STRANGER = User(id=uuid4(), name="路人")
 _KEYS = TemporaryDirectory(prefix="order-keys-")
 ORDER_KEYS = create_order_keys(Path(_KEYS.name))
 ISSUER = SealOrderIssuer(ORDER_KEYS[0])
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service:
+    return SERVICE
 
 
 @asynccontextmanager

@@ -13,8 +13,9 @@ import httpx
 import pytest
 import uvicorn
 
-from gateway.service import in_front_of
+from gateway.service import SERVICE, in_front_of
 from shared.contracts.directory import PersonChanged
+from shared.service import Service
 from shared.testing import Trial, eventually, on_trial
 
 PASSWORD = "demonstration"
@@ -64,6 +65,11 @@ def person(login: str, *, name: str = "王芳", active: bool = True, **changes: 
         "changed_at": datetime.now(UTC),
     }
     return PersonChanged.model_validate(facts | changes)
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service:
+    return SERVICE
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from shared.contracts.notify import Channel
 from shared.contracts.people import Person
 from shared.database import new_id
 from shared.identity import User
+from shared.service import Service
 from shared.testing import Trial, on_trial
 
 SECRET = "a secret of the tests alone, and long enough"
@@ -116,6 +117,11 @@ class PostOffice:
 
 
 Opened = Callable[..., AbstractAsyncContextManager[PostOffice]]
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service:
+    return SERVICE
 
 
 @pytest.fixture

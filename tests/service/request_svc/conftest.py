@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from request_svc.service import SERVICE
 
+from shared.service import Service
 from shared.testing import Trial, on_trial
 from tests.service.request_svc.office import DIRECTORY, SHEN, SU, XUE, Applicant
 
 FILE_LIMIT = 100_000
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service:
+    return SERVICE
 
 
 @pytest.fixture

@@ -6,9 +6,15 @@ from workflow_svc.service import SERVICE
 
 from deploy.native.servers import Servers
 from shared.seal_order import create_order_keys
+from shared.service import Service
 from shared.testing import Trial, on_trial
-from tests.conftest import fresh_database
+from tests.conftest import Migrated, fresh_database
 from tests.service.workflow_svc.hall import PEOPLE, Hall, directory_folder
+
+
+@pytest.fixture(scope="session")
+def schema_of() -> Service:
+    return SERVICE
 
 
 @pytest.fixture
@@ -35,11 +41,11 @@ async def hall(
 
 @pytest.fixture
 async def contest(
-    tmp_path: Path, servers: Servers, organisation_file: Path
+    tmp_path: Path, servers: Servers, migrated: Migrated, organisation_file: Path
 ) -> AsyncIterator[Trial]:
     """The service on PostgreSQL, where commands run side by side."""
     async with (
-        fresh_database(servers) as url,
+        fresh_database(servers, await migrated.postgresql(SERVICE, servers)) as url,
         on_trial(
             SERVICE,
             folder=tmp_path,
