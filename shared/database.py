@@ -7,11 +7,11 @@ COMMITTED, row locks where an action needs them.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import uuid_utils.compat
@@ -22,14 +22,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Executable,
-    FromClause,
     MetaData,
+    Table,
     TextClause,
     event,
     make_url,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -39,6 +39,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 NAMES = {
@@ -93,10 +94,17 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-def insert(session: AsyncSession, table: FromClause | type[Any]) -> postgresql.Insert:
-    """An INSERT that can say `on_conflict_do_nothing/update`, for the session's database."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)  # type: ignore[arg-type,return-value]
+def table_of(row: type[DeclarativeBase]) -> Table:
+    """The table of a mapped class, for statements about rows that no session keeps."""
+    return cast("Table", row.__table__)
+
+
+def insert(into: Table | type[DeclarativeBase]) -> postgresql.Insert:
+    """An INSERT past the session's objects that can say `on_conflict_do_nothing/update`.
+
+    SQLite took the clause over from PostgreSQL, and SQLAlchemy writes it for both.
+    """
+    return postgresql.insert(into if isinstance(into, Table) else table_of(into))
 
 
 def has_inverted_index(dialect: Dialect) -> bool:
@@ -118,7 +126,9 @@ def is_transient(error: BaseException) -> bool:
 class Statements(Protocol):
     """Statements that each commit by themselves."""
 
-    async def execute(self, statement: Executable) -> CursorResult[Any]: ...
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, /
+    ) -> CursorResult[Any]: ...
 
 
 class Database:
@@ -186,9 +196,11 @@ class _EachCommitted:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def execute(self, statement: Executable) -> CursorResult[Any]:
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, /
+    ) -> CursorResult[Any]:
         async with self._engine.begin() as connection:
-            result = await connection.execute(statement)
+            result = await connection.execute(statement, parameters)
             return result.freeze()() if result.returns_rows else result  # type: ignore[return-value]
 
 

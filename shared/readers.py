@@ -75,7 +75,7 @@ async def admit(tx: Transaction, request_id: UUID, *people: UUID) -> None:
     if not people:
         return
     rows = [{"request_id": request_id, "person_id": person} for person in people]
-    await tx.session.execute(insert(tx.session, reader).values(rows).on_conflict_do_nothing())
+    await tx.session.execute(insert(reader).values(rows).on_conflict_do_nothing())
 
 
 async def admit_initiator(event: RequestSubmitted, tx: Transaction) -> None:

@@ -75,7 +75,7 @@ async def keep(tx: Transaction, request_id: UUID, texts: Iterable[str]) -> None:
     """What the request is found by from now on, instead of what it was before."""
     lines = [normal(text) for text in texts]
     told = {"text": "\n".join(lines), "grams": sorted(set().union(*map(grams, lines)))}
-    row = insert(tx.session, search).values(request_id=request_id, **told)
+    row = insert(search).values(request_id=request_id, **told)
     await tx.session.execute(
         row.on_conflict_do_update(index_elements=[search.c.request_id], set_=told)
     )

@@ -37,6 +37,8 @@ log = logger(__name__)
 
 REASON_LENGTH = 2000
 
+_PROVE = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
+
 OpenTransaction = Callable[[], AbstractAsyncContextManager["Transaction"]]
 
 
@@ -121,9 +123,15 @@ class Inbox:
                 return
             number, waited = 1, True
 
+    def _standing_alone(self, envelope: Envelope) -> list[Subscription]:
+        return [s for s in self._single if s.event.topic == envelope.topic]
+
+    def _sharing_a_lane(self, envelope: Envelope) -> list[Subscription]:
+        return [s for s in self._ordered if s.event.topic == envelope.topic]
+
     def _lanes(self, envelope: Envelope) -> list[str]:
         """Of handlers that stand alone."""
-        return [s.name for s in self._single if s.event.topic == envelope.topic]
+        return [s.name for s in self._standing_alone(envelope)]
 
     async def _lane_by_lane(self, envelope: Envelope, lanes: Sequence[str]) -> None:
         for lane in lanes:
@@ -152,9 +160,7 @@ class Inbox:
             async with self._open() as tx:
                 await take_turns(tx, envelopes)
                 for envelope in envelopes:
-                    await self._run_ordered(envelope, tx)
-                    for lane in self._lanes(envelope):
-                        await self._run_once(envelope, lane, tx)
+                    await self._run_in_all_lanes(envelope, tx)
         except Exception as error:
             log.info("not_together", events=len(run), error=repr(error))
             for arrival in run:
@@ -163,24 +169,26 @@ class Inbox:
             for arrival in run:
                 arrival.handled = True
 
-    async def _once(self, envelope: Envelope, lane: str, waited: bool) -> None:
-        async with self._open() as tx:
-            await self._run_once(envelope, lane, tx)
-            if waited:
-                await waiting.forget(tx, envelope, lane)
+    async def _run_in_all_lanes(self, envelope: Envelope, tx: "Transaction") -> None:
+        ordered, single = self._sharing_a_lane(envelope), self._standing_alone(envelope)
+        if not (ordered or single):
+            return
+        event = _decode(envelope)
+        for subscription in ordered:
+            await subscription.handler(event, tx)
+        for subscription in single:
+            await _run_once(subscription, envelope, event, tx)
 
-    async def _run_once(self, envelope: Envelope, lane: str, tx: "Transaction") -> None:
-        mine = (s for s in self._single if s.name == lane and s.event.topic == envelope.topic)
+    async def _once(self, envelope: Envelope, lane: str, waited: bool) -> None:
+        mine = (s for s in self._standing_alone(envelope) if s.name == lane)
         subscription = next(mine, None)
         if subscription is None:
             raise LookupError(f"no handler {lane} for {envelope.topic}")
         event = _decode(envelope)
-        proof = insert(tx.session, inbox).values(
-            event_id=envelope.id, handler=lane, handled_at=tx.now
-        )
-        first = await tx.session.execute(proof.on_conflict_do_nothing().returning(inbox.c.event_id))
-        if first.first() is not None:
-            await subscription.handler(event, tx)
+        async with self._open() as tx:
+            await _run_once(subscription, envelope, event, tx)
+            if waited:
+                await waiting.forget(tx, envelope, lane)
 
     async def _in_order(self, envelope: Envelope, lane: str, waited: bool) -> Envelope | None:
         """Returns: the event that waited for this one, if any."""
@@ -205,7 +213,7 @@ class Inbox:
             return await next_held(tx, envelope, turn) if turn.holding else None
 
     async def _run_ordered(self, envelope: Envelope, tx: "Transaction") -> None:
-        handlers = [s for s in self._ordered if s.event.topic == envelope.topic]
+        handlers = self._sharing_a_lane(envelope)
         if handlers:
             event = _decode(envelope)
             for subscription in handlers:
@@ -247,6 +255,15 @@ class Inbox:
                 reason=f"{type(error).__name__}: {error}"[:REASON_LENGTH],
             )
         self._when_waiting()
+
+
+async def _run_once(
+    subscription: Subscription, envelope: Envelope, event: Event, tx: "Transaction"
+) -> None:
+    proof = {"event_id": envelope.id, "handler": subscription.name, "handled_at": tx.now}
+    first = await tx.session.execute(_PROVE, proof)
+    if first.first() is not None:
+        await subscription.handler(event, tx)
 
 
 def _decode(envelope: Envelope) -> Event:

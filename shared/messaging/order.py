@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import bindparam, select, update
 
 from shared.database import insert
 from shared.messaging.envelope import Envelope
@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from shared.transaction import Transaction
 
 ORDERED = "ordered"  # the lane that all ordered handlers of a service share
+
+_OF_AGGREGATE = (inbox_cursor.c.producer == bindparam("of_producer")) & (
+    inbox_cursor.c.aggregate == bindparam("of_aggregate")
+)
+_MOVE = update(inbox_cursor).where(_OF_AGGREGATE)
+_MOVE_ON = _MOVE.where(inbox_cursor.c.last == bindparam("before"))
+_TAKE_TURN = _MOVE_ON.returning(inbox_cursor.c.holding)
+_FREE = inbox_cursor.c.holding.is_(False)
+_TAKE_TURNS = _MOVE_ON.where(_FREE).returning(inbox_cursor.c.last)
+_BEGIN = insert(inbox_cursor)
+_BEGIN_ONCE = _BEGIN.on_conflict_do_nothing()
+_TAKE_FIRST_TURNS = _BEGIN.on_conflict_do_update(
+    index_elements=["producer", "aggregate"],
+    set_={"last": _BEGIN.excluded.last},
+    where=(inbox_cursor.c.last == 0) & _FREE,
+).returning(inbox_cursor.c.last)
+_LOCK = select(inbox_cursor.c.last, inbox_cursor.c.holding).where(_OF_AGGREGATE).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -30,11 +47,9 @@ class Turn:
 async def take_turn(tx: "Transaction", envelope: Envelope) -> Turn:
     """Moves the lane on to this event if it is the next one. The usual way is one statement."""
     sequence = envelope.sequence
+    cursor = _cursor_of(envelope)
     moved = await tx.session.execute(
-        update(inbox_cursor)
-        .where(_cursor_of(envelope), inbox_cursor.c.last == sequence - 1)
-        .values(last=sequence)
-        .returning(inbox_cursor.c.holding)
+        _TAKE_TURN, {**cursor, "before": sequence - 1, "last": sequence}
     )
     row = moved.first()
     if row is not None:
@@ -44,7 +59,7 @@ async def take_turn(tx: "Transaction", envelope: Envelope) -> Turn:
         return Turn(mine=False, early=False, last=last, holding=holding)
     mine = sequence == last + 1
     change: dict[str, Any] = {"last": sequence} if mine else {"holding": True}
-    await tx.session.execute(update(inbox_cursor).where(_cursor_of(envelope)).values(change))
+    await tx.session.execute(_MOVE, {**cursor, **change})
     return Turn(mine=mine, early=not mine, last=sequence if mine else last, holding=holding)
 
 
@@ -55,22 +70,13 @@ class OutOfTurn(Exception):
 async def take_turns(tx: "Transaction", envelopes: Sequence[Envelope]) -> None:
     """Moves the lane on to the last of these, which follow each other. Raises: OutOfTurn."""
     first, last = envelopes[0], envelopes[-1]
-    next_and_free = (inbox_cursor.c.last == first.sequence - 1) & inbox_cursor.c.holding.is_(False)
-    statement: Any
     if first.sequence == 1:  # most lanes begin here: made and moved on at once
-        row = insert(tx.session, inbox_cursor).values(
-            producer=first.producer, aggregate=first.aggregate, last=last.sequence, holding=False
-        )
-        statement = row.on_conflict_do_update(
-            index_elements=["producer", "aggregate"],
-            set_={"last": last.sequence},
-            where=next_and_free,
-        )
+        moved = await tx.session.execute(_TAKE_FIRST_TURNS, _begun(first, last=last.sequence))
     else:
-        statement = (
-            update(inbox_cursor).where(_cursor_of(first), next_and_free).values(last=last.sequence)
+        moved = await tx.session.execute(
+            _TAKE_TURNS,
+            {**_cursor_of(first), "before": first.sequence - 1, "last": last.sequence},
         )
-    moved = await tx.session.execute(statement.returning(inbox_cursor.c.last))
     if moved.first() is None:
         raise OutOfTurn
 
@@ -90,28 +96,26 @@ async def next_held(tx: "Transaction", envelope: Envelope, turn: Turn) -> Envelo
     )
     row = held.first()
     if row is None:
-        emptied = update(inbox_cursor).where(_cursor_of(envelope)).values(holding=False)
-        await tx.session.execute(emptied)
+        await tx.session.execute(_MOVE, {**_cursor_of(envelope), "holding": False})
         return None
     is_next = row.sequence == turn.last + 1 and row.state == Waiting.GAP
     return envelope_of(row) if is_next else None
 
 
 async def _locked(tx: "Transaction", envelope: Envelope) -> tuple[int, bool]:
-    first = insert(tx.session, inbox_cursor).values(
-        producer=envelope.producer, aggregate=envelope.aggregate, last=0, holding=False
-    )
-    await tx.session.execute(first.on_conflict_do_nothing())
-    locked = await tx.session.execute(
-        select(inbox_cursor.c.last, inbox_cursor.c.holding)
-        .where(_cursor_of(envelope))
-        .with_for_update()
-    )
-    row = locked.one()
+    await tx.session.execute(_BEGIN_ONCE, _begun(envelope, last=0))
+    row = (await tx.session.execute(_LOCK, _cursor_of(envelope))).one()
     return row.last, row.holding
 
 
-def _cursor_of(envelope: Envelope) -> ColumnElement[bool]:
-    return (inbox_cursor.c.producer == envelope.producer) & (
-        inbox_cursor.c.aggregate == envelope.aggregate
-    )
+def _cursor_of(envelope: Envelope) -> dict[str, Any]:
+    return {"of_producer": envelope.producer, "of_aggregate": envelope.aggregate}
+
+
+def _begun(envelope: Envelope, *, last: int) -> dict[str, Any]:
+    return {
+        "producer": envelope.producer,
+        "aggregate": envelope.aggregate,
+        "last": last,
+        "holding": False,
+    }

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert as plain_insert
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts import Event
@@ -14,6 +13,20 @@ from shared.database import Statements, insert, new_id
 from shared.messaging.envelope import Envelope
 from shared.messaging.tables import aggregate_sequence, outbox
 from shared.telemetry import correlation_id
+
+_number = insert(aggregate_sequence)
+_TAKE_NUMBERS = _number.on_conflict_do_update(
+    index_elements=["aggregate"],
+    set_={"last": aggregate_sequence.c.last + _number.excluded.last},
+).returning(aggregate_sequence.c.last)
+_STORE = insert(outbox)
+_UNSENT = (
+    select(outbox)
+    .where(outbox.c.sent_at.is_(None))
+    .order_by(outbox.c.position)
+    .limit(bindparam("limit"))
+)
+_MARK_SENT = update(outbox).where(outbox.c.position.in_(bindparam("positions", expanding=True)))
 
 
 async def store(session: AsyncSession, events: Sequence[Event], *, now: datetime) -> None:
@@ -41,24 +54,18 @@ async def store(session: AsyncSession, events: Sequence[Event], *, now: datetime
                 "body": event.model_dump_json().encode(),
             }
         )
-    await session.execute(plain_insert(outbox), rows)
+    await session.execute(_STORE, rows)
 
 
 async def _take_numbers(session: AsyncSession, aggregate: UUID, count: int) -> int:
-    statement = insert(session, aggregate_sequence).values(aggregate=aggregate, last=count)
-    upsert = statement.on_conflict_do_update(
-        index_elements=["aggregate"],
-        set_={"last": aggregate_sequence.c.last + count},
-    ).returning(aggregate_sequence.c.last)
-    taken: int = (await session.execute(upsert)).scalar_one()
+    numbers = {"aggregate": aggregate, "last": count}
+    taken: int = (await session.execute(_TAKE_NUMBERS, numbers)).scalar_one()
     return taken
 
 
 async def unsent(statements: Statements, producer: str, *, limit: int) -> dict[int, Envelope]:
     """The oldest events that no bus has confirmed yet, by position."""
-    rows = await statements.execute(
-        select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.position).limit(limit)
-    )
+    rows = await statements.execute(_UNSENT, {"limit": limit})
     return {
         row.position: Envelope(
             id=row.id,
@@ -75,9 +82,7 @@ async def unsent(statements: Statements, producer: str, *, limit: int) -> dict[i
 
 
 async def mark_sent(statements: Statements, positions: Sequence[int], *, now: datetime) -> None:
-    await statements.execute(
-        update(outbox).where(outbox.c.position.in_(positions)).values(sent_at=now)
-    )
+    await statements.execute(_MARK_SENT, {"positions": positions, "sent_at": now})
 
 
 async def all_sent(session: AsyncSession) -> bool:

@@ -52,7 +52,7 @@ async def write(tx: "Transaction", envelope: Envelope, lane: str, **state: Any) 
         "since": tx.now,
         **state,
     }
-    statement = insert(tx.session, inbox_waiting).values(row)
+    statement = insert(inbox_waiting).values(row)
     await tx.session.execute(
         statement.on_conflict_do_update(index_elements=["event_id", "lane"], set_=state)
     )

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Uuid, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, Table, Uuid, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shared.database import Database, UtcDateTime, is_transient, new_id
-from shared.database import insert as insert_for
+from shared.database import Database, UtcDateTime, insert, is_transient, new_id
 
 metadata = MetaData()
 counter = Table(
@@ -81,7 +80,7 @@ async def test_an_insert_may_yield_to_what_is_there(database: Database) -> None:
     key = new_id()
     for expected in (True, False):
         async with database.session() as session:
-            row = insert_for(session, counter).values(id=key, value=1).on_conflict_do_nothing()
+            row = insert(counter).values(id=key, value=1).on_conflict_do_nothing()
             done = await session.execute(row.returning(counter.c.id))
             assert (done.first() is not None) is expected
 

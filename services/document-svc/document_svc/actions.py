@@ -57,7 +57,7 @@ async def render(tx: Transaction, submitted: RequestSubmitted) -> None:
 async def void(tx: Transaction, request_id: UUID, revision: int, reason: VoidReason) -> None:
     """From now on the revision's sheet counts no more, also when it is rendered only later."""
     added = await tx.session.execute(
-        insert(tx.session, Void)
+        insert(Void)
         .values(request_id=request_id, revision=revision, reason=reason, voided_at=tx.now)
         .on_conflict_do_nothing()
         .returning(Void.revision)

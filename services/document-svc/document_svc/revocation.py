@@ -57,7 +57,7 @@ async def revocation_list(tx: Transaction) -> bytes:
     )
     values = {"number": number, "retired": told, "der": der, "made_at": tx.now}
     await tx.session.execute(
-        insert(tx.session, RevocationList)
+        insert(RevocationList)
         .values(id=ONLY, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )

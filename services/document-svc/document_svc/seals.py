@@ -150,7 +150,7 @@ async def authority(tx: Transaction) -> Kept:
         made = await asyncio.to_thread(signer.authority, tx.runtime.organisation.name, now=tx.now)
         # Another replica may create one at the same moment: the first stays.
         await tx.session.execute(
-            insert(tx.session, Authority)
+            insert(Authority)
             .values(id=ONLY, credential=made.kept, certificate=made.certificate, created_at=tx.now)
             .on_conflict_do_nothing()
         )

@@ -43,7 +43,7 @@ async def keep_contact(tx: Transaction, person: PersonChanged) -> None:
         "administrator": any(held.post is Post.ADMINISTRATOR for held in person.posts),
         "changed_at": person.changed_at,
     }
-    statement = insert(tx.session, Contact).values(row)
+    statement = insert(Contact).values(row)
     await tx.session.execute(
         statement.on_conflict_do_update(
             index_elements=["person_id"],
@@ -101,7 +101,7 @@ async def notify(tx: Transaction, notice: Notice, people: Sequence[Recipient]) -
         }
         for notification_id, person in notifications.items()
     ]
-    once = insert(tx.session, notification).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    once = insert(notification).on_conflict_do_nothing(index_elements=["dedupe_key"])
     fresh = await tx.session.scalars(once.returning(notification.c.id), rows)
     told = {key: notifications[key] for key in fresh}
     await _deliver(tx, notice, words, told)
@@ -167,7 +167,7 @@ async def close(tx: Transaction, over: UUID, *, how: str) -> None:
 
     The row remains, because an event about it may still come; the dispatcher looks at it last.
     """
-    row = insert(tx.session, Closed).values(id=over, closed_at=tx.now)
+    row = insert(Closed).values(id=over, closed_at=tx.now)
     await tx.session.execute(row.on_conflict_do_nothing())
     about = select(Notification.id).where(Notification.while_open == over)
     await tx.session.execute(

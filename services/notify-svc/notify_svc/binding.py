@@ -174,7 +174,7 @@ async def bind(tx: Transaction, person_id: UUID, channel: Channel, address: str)
         "address_hash": safe.fingerprint(address),
         "bound_at": tx.now,
     }
-    statement = insert(tx.session, Binding).values(person_id=person_id, channel=channel, **row)
+    statement = insert(Binding).values(person_id=person_id, channel=channel, **row)
     await tx.session.execute(
         statement.on_conflict_do_update(index_elements=["person_id", "channel"], set_=row)
     )

@@ -106,7 +106,7 @@ async def save_preferences(body: PreferencesBody, user: CurrentUser, tx: Tx) -> 
         if choice.mode not in _modes(post_room, choice.kind, choice.channel):
             raise PreferenceNotPossible(kind=choice.kind, channel=choice.channel)
         row = {"person_id": user.id, "kind": choice.kind, "channel": choice.channel}
-        statement = insert(tx.session, Preference).values(**row, mode=choice.mode)
+        statement = insert(Preference).values(**row, mode=choice.mode)
         await tx.session.execute(
             statement.on_conflict_do_update(
                 index_elements=list(row), set_={"mode": choice.mode.value}
@@ -140,7 +140,7 @@ async def _keep_quiet_hours(tx: Transaction, person_id: object, quiet: Quietness
     await tx.session.execute(delete(QuietHours).where(QuietHours.person_id == person_id))
     if quiet is not None:
         row = {"person_id": person_id, "starts": quiet.starts, "ends": quiet.ends}
-        await tx.session.execute(insert(tx.session, QuietHours).values(row))
+        await tx.session.execute(insert(QuietHours).values(row))
 
 
 def _kind(tx: Transaction, kind: Kind, own: Preferences) -> KindChoice:

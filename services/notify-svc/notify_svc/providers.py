@@ -184,7 +184,7 @@ async def _begin(tx: Transaction, provider: str) -> ProviderState:
         "tokens_at": tx.now,
         "last_error": "",
     }
-    await tx.session.execute(insert(tx.session, ProviderState).values(row).on_conflict_do_nothing())
+    await tx.session.execute(insert(ProviderState).values(row).on_conflict_do_nothing())
     state = await _state(tx, provider)
     assert state is not None  # noqa: S101 - it is there now, whoever wrote it
     return state

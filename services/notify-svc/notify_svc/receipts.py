@@ -44,7 +44,7 @@ async def keep(tx: Transaction, carrier: Carrier, said: Sequence[Said]) -> None:
             "unreachable": one.unreachable,
             "received_at": tx.now,
         }
-        statement = insert(tx.session, Receipt).values(row).on_conflict_do_nothing()
+        statement = insert(Receipt).values(row).on_conflict_do_nothing()
         await tx.session.execute(statement)
     keys = [one.key for one in said]
     await _apply(tx, Receipt.provider == carrier.provider, Receipt.key.in_(keys))

@@ -23,8 +23,6 @@ class Call:
 async def first_time(tx: Transaction, call: Call) -> bool:
     """Remembers it with the transaction's commit."""
     await tx.session.execute(delete(HeardCall).where(HeardCall.heard_at < tx.now - REMEMBERED))
-    row = insert(tx.session, HeardCall).values(
-        provider=call.provider, key=call.key, heard_at=tx.now
-    )
+    row = insert(HeardCall).values(provider=call.provider, key=call.key, heard_at=tx.now)
     fresh = await tx.session.scalar(row.on_conflict_do_nothing().returning(HeardCall.key))
     return fresh is not None

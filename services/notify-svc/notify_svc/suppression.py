@@ -21,9 +21,7 @@ async def suppress(tx: Transaction, channel: str, address_hash: str, reason: str
         return
     days = timedelta(days=tx.runtime.settings.suppression_days)
     row = {"until": tx.now + days, "reason": reason}
-    statement = insert(tx.session, Suppression).values(
-        channel=channel, address_hash=address_hash, **row
-    )
+    statement = insert(Suppression).values(channel=channel, address_hash=address_hash, **row)
     await tx.session.execute(
         statement.on_conflict_do_update(index_elements=["channel", "address_hash"], set_=row)
     )

@@ -207,7 +207,7 @@ async def _next_tracking_number(tx: Transaction) -> str:
     organisation = tx.runtime.organisation
     year = year_of(tx.now, organisation.zone)
     counted = (
-        insert(tx.session, TrackingCounter)
+        insert(TrackingCounter)
         .values(year=year, last=1)
         .on_conflict_do_update(
             index_elements=[TrackingCounter.year], set_={"last": TrackingCounter.last + 1}
@@ -232,7 +232,7 @@ async def _answered(
 async def _remember(
     tx: Transaction, key: str, request: Request, *, by: User, answer: SubmissionView
 ) -> None:
-    row = insert(tx.session, SubmissionKey).values(
+    row = insert(SubmissionKey).values(
         person_id=by.id,
         key=key,
         request_id=request.id,

@@ -64,7 +64,7 @@ async def _seen(
     """The matter's file, and its row, locked, in the version that the administrator has seen."""
     await require_administrator(tx, by)
     matter = filed(tx, key)
-    first = insert(tx.session, MatterOverride).values(matter=key, version=0, texts={}, notice=None)
+    first = insert(MatterOverride).values(matter=key, version=0, texts={}, notice=None)
     await tx.session.execute(first.on_conflict_do_nothing())
     locked = select(MatterOverride).where(MatterOverride.matter == key).with_for_update()
     row = (await tx.session.scalars(locked)).one()

@@ -23,7 +23,7 @@ async def keep_unit(tx: Transaction, event: UnitChanged) -> None:
         "has_seal": event.has_seal,
         "active": event.active,
     }
-    row = insert(tx.session, DirectoryUnit).values(id=event.unit_id, **told)
+    row = insert(DirectoryUnit).values(id=event.unit_id, **told)
     await tx.session.execute(
         row.on_conflict_do_update(index_elements=[DirectoryUnit.id], set_=told)
     )
@@ -36,7 +36,7 @@ async def keep_memberships(tx: Transaction, event: PersonChanged) -> None:
     units = {held.unit.id for held in event.posts} if event.active else set()
     if units:
         rows = [{"person_id": event.person_id, "unit_id": unit_id} for unit_id in sorted(units)]
-        await tx.session.execute(insert(tx.session, Membership).values(rows))
+        await tx.session.execute(insert(Membership).values(rows))
 
 
 async def known_units(tx: Transaction, *ids: UUID | None) -> Mapping[UUID, KnownUnit]:

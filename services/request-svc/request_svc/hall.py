@@ -65,7 +65,7 @@ async def matter(tx: Transaction, key: str) -> MatterView:
 
 async def count_visit(tx: Transaction, key: str, *, by: User) -> None:
     filed(tx, key)
-    row = insert(tx.session, Visit).values(matter=key, person_id=by.id, times=1)
+    row = insert(Visit).values(matter=key, person_id=by.id, times=1)
     again = row.on_conflict_do_update(
         index_elements=[Visit.matter, Visit.person_id], set_={"times": Visit.times + 1}
     )
@@ -83,5 +83,5 @@ async def choose_favourites(tx: Transaction, *, by: User, keys: Sequence[str]) -
         raise Invalid(errors=unknown)
     await tx.session.execute(delete(Favourite).where(Favourite.person_id == by.id))
     for position, key in enumerate(dict.fromkeys(keys)):
-        row = insert(tx.session, Favourite).values(person_id=by.id, matter=key, position=position)
+        row = insert(Favourite).values(person_id=by.id, matter=key, position=position)
         await tx.session.execute(row.on_conflict_do_nothing())

@@ -113,7 +113,7 @@ class Previews:
         rendition.made_sha256 = made.sha256 if made else None
         rendition.bytes = made.bytes if made else 0
         async with self._runtime.transaction() as tx:
-            row = insert(tx.session, Rendition).values(
+            row = insert(Rendition).values(
                 source_sha256=rendition.source_sha256,
                 page=rendition.page,
                 width=rendition.width,

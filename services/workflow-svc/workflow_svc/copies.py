@@ -45,7 +45,7 @@ async def write(
             for person in happening.people
         ]
     for row in rows:
-        await tx.session.execute(insert(tx.session, CopyRow).values(row).on_conflict_do_nothing())
+        await tx.session.execute(insert(CopyRow).values(row).on_conflict_do_nothing())
 
 
 async def known(tx: Transaction, request_id: UUID, why: WhyCopied) -> frozenset[PersonId]:

@@ -82,7 +82,7 @@ async def save(tx: Transaction, text: str, *, by: User) -> Definition:
         "saved_by_name": by.name,
         "saved_at": tx.now,
     }
-    row = insert(tx.session, FlowDraft).values(key=key, version=version, **values)
+    row = insert(FlowDraft).values(key=key, version=version, **values)
     kept = row.on_conflict_do_update(index_elements=["key", "version"], set_=values)
     await tx.session.execute(kept)
     return _of_draft(await _draft(tx, key, version))

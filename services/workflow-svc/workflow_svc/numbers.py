@@ -12,7 +12,7 @@ async def draw(tx: Transaction) -> str:
     """The next official number of the year it is now in the organisation's time zone."""
     organisation = tx.runtime.organisation
     year = tx.now.astimezone(organisation.zone).year
-    first = insert(tx.session, NumberSeries).values(year=year, last=1)
+    first = insert(NumberSeries).values(year=year, last=1)
     next_one = first.on_conflict_do_update(
         index_elements=["year"], set_={"last": NumberSeries.last + 1}
     )

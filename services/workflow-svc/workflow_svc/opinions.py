@@ -30,7 +30,7 @@ async def save(tx: Transaction, person: UUID, text: str) -> SavedOpinion:
     count, last = row.one()
     if count >= MOST:
         raise TooManyOpinions
-    new = insert(tx.session, SavedOpinion).values(
+    new = insert(SavedOpinion).values(
         id=new_id(), person_id=person, text=text, saved_at=tx.now, position=(last or 0) + 1
     )
     await tx.session.execute(new.on_conflict_do_nothing())

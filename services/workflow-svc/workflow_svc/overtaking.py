@@ -25,7 +25,7 @@ async def remember(tx: Transaction, request_id: UUID, person: PersonId) -> None:
     others = select(func.count()).where(mine, WithdrawalAhead.request_id != request_id)
     if (await tx.session.scalar(others) or 0) >= MOST:
         raise TooManyAhead
-    row = insert(tx.session, WithdrawalAhead).values(
+    row = insert(WithdrawalAhead).values(
         request_id=request_id, person_id=person, withdrawn_at=tx.now
     )
     await tx.session.execute(row.on_conflict_do_nothing())
@@ -46,7 +46,7 @@ async def was_withdrawn(tx: Transaction, event: RequestSubmitted) -> bool:
     Both sides write the same row first: of a withdrawal and a submission in the same instant, the
     one that comes second waits for the first and sees it.
     """
-    claim = insert(tx.session, WithdrawalAhead).values(
+    claim = insert(WithdrawalAhead).values(
         request_id=event.request_id, person_id=event.initiator.id, withdrawn_at=tx.now
     )
     claimed = await tx.session.execute(

@@ -29,7 +29,7 @@ class FlowChanged(RuntimeError):
 async def publish(tx: Transaction, text: str, *, by: str | None = None) -> Flow:
     """Keeps a definition for good. Raises: BadFlow, FlowChanged."""
     flow = verify.parse(text)
-    row = insert(tx.session, FlowDefinition).values(
+    row = insert(FlowDefinition).values(
         key=flow.key,
         version=flow.version,
         matter=flow.matter,

@@ -123,7 +123,7 @@ class Credentials:
             "renewed_at": token.renewed_at,
         }
         async with self._runtime.transaction() as tx:
-            statement = insert(tx.session, Credential).values(provider=self._provider, **row)
+            statement = insert(Credential).values(provider=self._provider, **row)
             await tx.session.execute(
                 statement.on_conflict_do_update(index_elements=["provider"], set_=row)
             )
