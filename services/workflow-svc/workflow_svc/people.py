@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from shared.contracts.people import BusinessType, Person, PersonId, Post, Unit, UnitId, UnitKind
@@ -18,6 +18,65 @@ from workflow_svc.rehearsal import KnownUnit, WholeDirectory
 from workflow_svc.seats import Directory, Seat, StandIn
 
 _Deputy = aliased(PersonRow)
+_IN_FORCE = and_(
+    DelegationRow.starts_at <= bindparam("now"),
+    DelegationRow.ends_at > bindparam("now"),
+    DelegationRow.revoked_at.is_(None),
+)
+_STAND_IN: tuple[Any, ...] = (
+    DelegationRow.from_id,
+    DelegationRow.post.label("delegated_post"),
+    DelegationRow.unit_id.label("delegated_unit"),
+    _Deputy.id.label("deputy_id"),
+    _Deputy.name.label("deputy_name"),
+    _Deputy.mobile.label("deputy_mobile"),
+)
+
+
+def _seats(*also: ColumnElement[bool]) -> Select[Any]:
+    """Of units by id, kind or code: who holds the posts, and who stands in for them `now`."""
+    wanted = (
+        UnitRow.id.in_(bindparam("units", expanding=True)),
+        UnitRow.kind.in_(bindparam("kinds", expanding=True)),
+        UnitRow.code.in_(bindparam("codes", expanding=True)),
+    )
+    post = PostRow.post.in_(bindparam("posts", expanding=True))
+    return (
+        select(
+            UnitRow.id.label("unit_id"),
+            UnitRow.name.label("unit_name"),
+            UnitRow.code,
+            UnitRow.kind,
+            PostRow.post,
+            PersonRow.id.label("person_id"),
+            PersonRow.name.label("person_name"),
+            *_STAND_IN,
+        )
+        .outerjoin(PostRow, (PostRow.unit_id == UnitRow.id) & post)
+        .outerjoin(PersonRow, (PersonRow.id == PostRow.person_id) & PersonRow.active)
+        .outerjoin(DelegationRow, (DelegationRow.from_id == PersonRow.id) & _IN_FORCE)
+        .outerjoin(_Deputy, (_Deputy.id == DelegationRow.to_id) & _Deputy.active)
+        .where(UnitRow.active, or_(*wanted, *also))
+        .order_by(UnitRow.position, PersonRow.login, DelegationRow.created_at)
+    )
+
+
+_SEATS = _seats()
+_SEATS_ANYWHERE = _seats(PostRow.post.in_(bindparam("anywhere", expanding=True)))
+_BY_NAME = (
+    select(
+        PersonRow.id,
+        UnitRow.id.label("unit_id"),
+        UnitRow.name.label("unit_name"),
+        *_STAND_IN,
+    )
+    .outerjoin(PostRow, PostRow.person_id == PersonRow.id)
+    .outerjoin(UnitRow, (UnitRow.id == PostRow.unit_id) & UnitRow.active)
+    .outerjoin(DelegationRow, (DelegationRow.from_id == PersonRow.id) & _IN_FORCE)
+    .outerjoin(_Deputy, (_Deputy.id == DelegationRow.to_id) & _Deputy.active)
+    .where(PersonRow.id.in_(bindparam("people", expanding=True)), PersonRow.active)
+    .order_by(UnitRow.position.desc())
+)
 
 
 async def directory_for(
@@ -28,7 +87,17 @@ async def directory_for(
     seats = tuple(seats)
     kinds = {seat.unit.value for seat in seats if isinstance(seat.unit, UnitKind)}
     codes = {s.unit for s in seats if isinstance(s.unit, str) and s.unit not in set(Somewhere)}
-    rows = (await tx.session.execute(_seats_query(tx, seats, kinds, codes))).all()
+    anywhere = {seat.post.value for seat in seats if seat.unit is Somewhere.ANYWHERE}
+    wanted = {
+        "now": tx.now,
+        "units": {seat.unit for seat in seats if isinstance(seat.unit, UUID)},
+        "kinds": kinds,
+        "codes": codes,
+        "posts": {seat.post.value for seat in seats},
+        "anywhere": anywhere,
+    }
+    query = _SEATS_ANYWHERE if anywhere else _SEATS
+    rows = (await tx.session.execute(query, wanted)).all()
     held: dict[tuple[Post, UnitId], dict[Person, None]] = {}
     of_kind: dict[UnitKind, Unit] = {}
     coded: dict[str, Unit] = {}
@@ -55,54 +124,6 @@ async def directory_for(
     )
 
 
-def _seats_query(
-    tx: Transaction, seats: Sequence[Seat], kinds: Collection[str], codes: Collection[str]
-) -> Any:
-    ids = {seat.unit for seat in seats if isinstance(seat.unit, UUID)}
-    posts = {seat.post.value for seat in seats}
-    anywhere = {seat.post.value for seat in seats if seat.unit is Somewhere.ANYWHERE}
-    wanted = [UnitRow.id.in_(ids), UnitRow.kind.in_(kinds)]
-    wanted += [UnitRow.code.in_(codes)] if codes else []
-    wanted += [PostRow.post.in_(anywhere)] if anywhere else []
-    return (
-        select(
-            UnitRow.id.label("unit_id"),
-            UnitRow.name.label("unit_name"),
-            UnitRow.code,
-            UnitRow.kind,
-            PostRow.post,
-            PersonRow.id.label("person_id"),
-            PersonRow.name.label("person_name"),
-            *_STAND_IN,
-        )
-        .outerjoin(PostRow, (PostRow.unit_id == UnitRow.id) & PostRow.post.in_(posts))
-        .outerjoin(PersonRow, (PersonRow.id == PostRow.person_id) & PersonRow.active)
-        .outerjoin(DelegationRow, (DelegationRow.from_id == PersonRow.id) & in_force(tx))
-        .outerjoin(_Deputy, (_Deputy.id == DelegationRow.to_id) & _Deputy.active)
-        .where(UnitRow.active, or_(*wanted))
-        .order_by(UnitRow.position, PersonRow.login, DelegationRow.created_at)
-    )
-
-
-_STAND_IN: tuple[Any, ...] = (
-    DelegationRow.from_id,
-    DelegationRow.post.label("delegated_post"),
-    DelegationRow.unit_id.label("delegated_unit"),
-    _Deputy.id.label("deputy_id"),
-    _Deputy.name.label("deputy_name"),
-    _Deputy.mobile.label("deputy_mobile"),
-)
-
-
-def in_force(tx: Transaction) -> ColumnElement[bool]:
-    """Whether a delegation counts now."""
-    return and_(
-        DelegationRow.starts_at <= tx.now,
-        DelegationRow.ends_at > tx.now,
-        DelegationRow.revoked_at.is_(None),
-    )
-
-
 def _stand_in(row: Any) -> StandIn:
     return StandIn(
         holder=row.from_id,
@@ -119,21 +140,7 @@ async def _by_name(
     """Of these people: who has left, where each belongs first of all, who stands in for them."""
     if not named:
         return frozenset(), {}, []
-    query = (
-        select(
-            PersonRow.id,
-            UnitRow.id.label("unit_id"),
-            UnitRow.name.label("unit_name"),
-            *_STAND_IN,
-        )
-        .outerjoin(PostRow, PostRow.person_id == PersonRow.id)
-        .outerjoin(UnitRow, (UnitRow.id == PostRow.unit_id) & UnitRow.active)
-        .outerjoin(DelegationRow, (DelegationRow.from_id == PersonRow.id) & in_force(tx))
-        .outerjoin(_Deputy, (_Deputy.id == DelegationRow.to_id) & _Deputy.active)
-        .where(PersonRow.id.in_(named), PersonRow.active)
-        .order_by(UnitRow.position.desc())
-    )
-    rows = (await tx.session.execute(query)).all()
+    rows = (await tx.session.execute(_BY_NAME, {"people": named, "now": tx.now})).all()
     home = {row.id: Unit(id=row.unit_id, name=row.unit_name) for row in rows if row.unit_id}
     stand_ins = [_stand_in(row) for row in rows if row.deputy_id is not None]
     return frozenset(named) - {row.id for row in rows}, home, stand_ins

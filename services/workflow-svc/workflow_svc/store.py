@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, insert, select
+from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted, SealUseForm
+from shared.database import insert
 from shared.errors import NotFound
 from shared.seal_order import form_digest
 from shared.transaction import Transaction
@@ -18,6 +19,27 @@ from workflow_svc.flow import Flow
 from workflow_svc.models import InstanceRow, LogRow, SubmissionRow, TaskRow
 from workflow_svc.published import flow_of
 from workflow_svc.world import Outcome
+
+_REQUEST = select(InstanceRow, SubmissionRow.form, SubmissionRow.sha256).outerjoin(
+    SubmissionRow,
+    and_(
+        SubmissionRow.request_id == InstanceRow.request_id,
+        SubmissionRow.revision == InstanceRow.revision,
+    ),
+)
+_LOOK = _REQUEST.where(InstanceRow.request_id == bindparam("request_id"))
+_LOOK_BY_TASK = _REQUEST.where(
+    InstanceRow.request_id
+    == select(TaskRow.request_id).where(TaskRow.id == bindparam("task_id")).scalar_subquery()
+)
+_HOLD = _LOOK.with_for_update(of=InstanceRow)
+_HOLD_BY_TASK = _LOOK_BY_TASK.with_for_update(of=InstanceRow)
+_SUBMISSION = select(SubmissionRow.form, SubmissionRow.sha256).where(
+    SubmissionRow.request_id == bindparam("request_id"),
+    SubmissionRow.revision == bindparam("revision"),
+)
+_FREEZE = insert(SubmissionRow)
+_WRITE_DOWN = insert(LogRow)
 
 _ENDED = (Status.COMPLETED, Status.WITHDRAWN, Status.VOID)
 
@@ -50,28 +72,24 @@ async def hold(tx: Transaction, request_id: UUID) -> Held:
 
 
 async def hold_if_known(tx: Transaction, request_id: UUID) -> Held | None:
-    row = await _locked(tx, request_id)
-    return None if row is None else await _read(tx, row)
+    found = (await tx.session.execute(_HOLD, {"request_id": request_id})).first()
+    return None if found is None else await _read(tx, found)
 
 
 async def look(tx: Transaction, request_id: UUID) -> Held:
     """Reads the request for showing it, without its lock. Raises: NotFound."""
-    row = await tx.session.get(InstanceRow, request_id)
-    if row is None:
+    found = (await tx.session.execute(_LOOK, {"request_id": request_id})).first()
+    if found is None:
         raise NotFound
-    return await _read(tx, row)
+    return await _read(tx, found)
 
 
 async def look_by_task(tx: Transaction, task_id: UUID) -> Held:
     """As `hold_by_task`, without the lock. Raises: NotFound."""
-    row = await tx.session.scalar(
-        select(InstanceRow)
-        .join(TaskRow, TaskRow.request_id == InstanceRow.request_id)
-        .where(TaskRow.id == task_id)
-    )
-    if row is None:
+    found = (await tx.session.execute(_LOOK_BY_TASK, {"task_id": task_id})).first()
+    if found is None:
         raise NotFound
-    return await _read(tx, row, task_id)
+    return await _read(tx, found, task_id)
 
 
 async def hold_by_task(tx: Transaction, task_id: UUID) -> Held:
@@ -79,11 +97,10 @@ async def hold_by_task(tx: Transaction, task_id: UUID) -> Held:
 
     Raises: NotFound.
     """
-    of_task = select(TaskRow.request_id).where(TaskRow.id == task_id).scalar_subquery()
-    row = await _locked(tx, of_task)
-    if row is None:
+    found = (await tx.session.execute(_HOLD_BY_TASK, {"task_id": task_id})).first()
+    if found is None:
         raise NotFound
-    return await _read(tx, row, task_id)
+    return await _read(tx, found, task_id)
 
 
 async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
@@ -122,14 +139,14 @@ async def freeze(tx: Transaction, event: RequestSubmitted) -> str:
     """Keeps what was submitted, for good. Returns: its SHA-256."""
     form = event.form.model_dump(mode="json")
     sha256 = form_digest(event.form)
-    submission = SubmissionRow(
-        request_id=event.request_id,
-        revision=event.revision,
-        form=form,
-        sha256=sha256,
-        submitted_at=event.submitted_at,
-    )
-    tx.session.add(submission)
+    submission = {
+        "request_id": event.request_id,
+        "revision": event.revision,
+        "form": form,
+        "sha256": sha256,
+        "submitted_at": event.submitted_at,
+    }
+    await tx.session.execute(_FREEZE, submission)
     return sha256
 
 
@@ -142,8 +159,8 @@ async def save(
     """
     await task_rows.write(tx, held.flow, held.state, outcome.state)
     await copies.write(tx, held.flow, held.state.request_id, outcome.happened)
-    await _write_down(tx, held, outcome, repeatable)
     _update(tx, held.row, outcome.state)
+    await _write_down(tx, held, outcome, repeatable)
     blocked = any(happening.kind is Kind.BLOCKED for happening in outcome.happened)
     about = announce.About(
         state=outcome.state,
@@ -177,13 +194,12 @@ async def answer_given(tx: Transaction, actor: UUID, repeatable: Repeatable) -> 
     return dict(row.answer)
 
 
-async def _locked(tx: Transaction, request_id: UUID | ScalarSelect[UUID]) -> InstanceRow | None:
-    query = select(InstanceRow).where(InstanceRow.request_id == request_id).with_for_update()
-    return (await tx.session.execute(query)).scalar_one_or_none()
-
-
-async def _read(tx: Transaction, row: InstanceRow, task_id: UUID | None = None) -> Held:
-    submission = await tx.session.get_one(SubmissionRow, (row.request_id, row.revision))
+async def _read(tx: Transaction, found: Row[Any], task_id: UUID | None = None) -> Held:
+    row: InstanceRow = found.InstanceRow
+    submission = found
+    if submission.form is None:  # a later revision came in while the lock was waited for
+        wanted = {"request_id": row.request_id, "revision": row.revision}
+        submission = (await tx.session.execute(_SUBMISSION, wanted)).one()
     tasks = await task_rows.read(tx, row, task_id)
     form = form_of(submission.form)
     flow = await flow_of(tx, row.flow_key, row.flow_version)
@@ -237,7 +253,7 @@ async def _write_down(
     held.row.log_length = chained[-1]["sequence"]
     held.row.head_hash = chained[-1]["hash"]
     try:
-        await tx.session.execute(insert(LogRow), chained)
+        await tx.session.execute(_WRITE_DOWN, chained)
     except IntegrityError as error:  # the request is locked: only the key can be taken
         raise errors.IdempotencyKeyReused from error
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select, update
 
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Verdict
+from shared.database import insert, table_of
 from shared.transaction import Transaction
 from workflow_svc import errors, lateness
 from workflow_svc.domain import Delegate, Instance, Task, TaskState
@@ -15,34 +16,38 @@ from workflow_svc.flow import Flow
 from workflow_svc.models import CandidateRow, InstanceRow, TaskRow
 from workflow_svc.seats import post_of
 
-_ASKED = (
-    CandidateRow.person_id,
-    CandidateRow.person_name,
-    CandidateRow.on_behalf_of,
-    CandidateRow.on_behalf_of_name,
+_task_row, _candidate = table_of(TaskRow), table_of(CandidateRow)
+_READ = (
+    select(
+        _task_row,
+        _candidate.c.person_id,
+        _candidate.c.person_name,
+        _candidate.c.on_behalf_of.label("asked_for"),
+        _candidate.c.on_behalf_of_name.label("asked_for_name"),
+    )
+    .select_from(_task_row.outerjoin(_candidate, _candidate.c.task_id == _task_row.c.id))
+    .where(
+        _task_row.c.request_id == bindparam("request_id"),
+        or_(_task_row.c.revision == bindparam("revision"), _task_row.c.id == bindparam("task_id")),
+    )
+    .order_by(_task_row.c.id, _candidate.c.person_id)
 )
+_CHANGE = update(_task_row).where(
+    _task_row.c.id == bindparam("task_id"), _task_row.c.state == bindparam("state_before")
+)
+_CHANGE_CANDIDATES = update(_candidate).where(_candidate.c.task_id == bindparam("of_task"))
+_REMOVE_CANDIDATES = delete(_candidate).where(_candidate.c.task_id == bindparam("of_task"))
+_ADD = insert(TaskRow)
+_ADD_CANDIDATES = insert(CandidateRow)
 
 
 async def read(tx: Transaction, row: InstanceRow, task_id: UUID | None) -> tuple[Task, ...]:
     """The tasks of the request's present revision, and this one whatever its revision."""
-    wanted = TaskRow.revision == row.revision
-    if task_id is not None:
-        wanted = or_(wanted, TaskRow.id == task_id)
-    query = (
-        select(TaskRow, *_ASKED)
-        .outerjoin(CandidateRow, CandidateRow.task_id == TaskRow.id)
-        .where(TaskRow.request_id == row.request_id, wanted)
-        .order_by(TaskRow.id, CandidateRow.person_id)
-    )
-    rows: dict[UUID, TaskRow] = {}
-    asked: dict[UUID, list[Any]] = {}
-    for found in await tx.session.execute(query):
-        task = found.TaskRow
-        rows[task.id] = task
-        of_task = asked.setdefault(task.id, [])
-        if found.person_id is not None:
-            of_task.append(found)
-    return tuple(_task(task, asked[task.id]) for task in rows.values())
+    wanted = {"request_id": row.request_id, "revision": row.revision, "task_id": task_id}
+    rows: dict[UUID, list[Row[Any]]] = {}
+    for found in await tx.session.execute(_READ, wanted):
+        rows.setdefault(found.id, []).append(found)
+    return tuple(_task(of_task) for of_task in rows.values())
 
 
 async def write(tx: Transaction, flow: Flow, before: Instance, after: Instance) -> None:
@@ -54,22 +59,25 @@ async def write(tx: Transaction, flow: Flow, before: Instance, after: Instance) 
     await _add(tx, flow, after, [task for task in after.tasks if task.id not in known])
 
 
-def _task(row: TaskRow, asked: list[Any]) -> Task:
+def _task(rows: list[Row[Any]]) -> Task:
+    """`rows`: the task's, one for each candidate; one without a candidate where it has none."""
+    row = rows[0]
+    asked = [each for each in rows if each.person_id is not None]
     return Task(
         id=row.id,
         revision=row.revision,
         node=row.node,
         unit=Unit(id=row.unit_id, name=row.unit_name),
         candidates=tuple(
-            Person(id=c.person_id, name=c.person_name) for c in asked if c.on_behalf_of is None
+            Person(id=c.person_id, name=c.person_name) for c in asked if c.asked_for is None
         ),
         delegates=tuple(
             Delegate(
                 Person(id=c.person_id, name=c.person_name),
-                on_behalf_of=Person(id=c.on_behalf_of, name=c.on_behalf_of_name),
+                on_behalf_of=Person(id=c.asked_for, name=c.asked_for_name),
             )
             for c in asked
-            if c.on_behalf_of is not None
+            if c.asked_for is not None
         ),
         state=TaskState(row.state),
         opened_at=row.opened_at,
@@ -117,25 +125,18 @@ def _values(task: Task) -> dict[str, Any]:
 
 async def _change(tx: Transaction, request: Instance, before: Task, after: Task) -> None:
     changed = await tx.session.execute(
-        update(TaskRow)
-        .where(TaskRow.id == before.id, TaskRow.state == before.state.value)
-        .values(_values(after))
-        .execution_options(synchronize_session=False)
+        _CHANGE, {"task_id": before.id, "state_before": before.state.value, **_values(after)}
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise errors.TaskClosed(state=after.state.value, request_status=request.status.value)
-    of_task = CandidateRow.task_id == before.id
+    of_task = {"of_task": before.id}
     if (after.candidates, after.delegates) != (before.candidates, before.delegates):
-        await tx.session.execute(
-            delete(CandidateRow).where(of_task).execution_options(synchronize_session=False)
-        )
+        await tx.session.execute(_REMOVE_CANDIDATES, of_task)
         await _add_candidates(tx, [after])
     elif after.state is not before.state:
+        is_open = after.state is TaskState.OPEN
         await tx.session.execute(
-            update(CandidateRow)
-            .where(of_task)
-            .values(open=after.state is TaskState.OPEN, opened_at=after.opened_at)
-            .execution_options(synchronize_session=False)
+            _CHANGE_CANDIDATES, {**of_task, "open": is_open, "opened_at": after.opened_at}
         )
 
 
@@ -159,7 +160,7 @@ async def _add(tx: Transaction, flow: Flow, request: Instance, tasks: list[Task]
             "added_by_name": task.added_by.name if task.added_by else None,
         }
         rows.append(row | _values(task))
-    await tx.session.execute(insert(TaskRow), rows)
+    await tx.session.execute(_ADD, rows)
     await _add_candidates(tx, tasks)
 
 
@@ -178,7 +179,7 @@ async def _add_candidates(tx: Transaction, tasks: Iterable[Task]) -> None:
         for person, holder in _asked(task)
     ]
     if rows:
-        await tx.session.execute(insert(CandidateRow), rows)
+        await tx.session.execute(_ADD_CANDIDATES, rows)
 
 
 def _asked(task: Task) -> Iterable[tuple[Person, Person | None]]:
