@@ -13,9 +13,9 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
+from uvicorn.loops.auto import auto_loop_factory
 from workflow_svc import actions
 from workflow_svc.models import CandidateRow, TaskRow
 from workflow_svc.service import SERVICE
@@ -23,7 +23,6 @@ from workflow_svc.service import SERVICE
 from bench.figures import Figure, median, table
 from deploy.native.servers import Servers
 from deploy.stack import Stack
-from shared.contracts.people import Person
 from shared.contracts.workflow import Verdict
 from shared.database import new_id
 from shared.identity import User
@@ -39,14 +38,24 @@ INSTANCES = {1: 40, 16: 96}  # in a cycle, by the number of connections
 APPROVERS = (LU, QIN, HE, XUE)
 PEERS = {"django-viewflow": "viewflow", "SpiffWorkflow": "spiff"}
 AIMS = {"django-viewflow": "≥ 2.5×", "SpiffWorkflow": "≥ 1.0×"}
+_TASK = (
+    select(TaskRow.id)
+    .join(CandidateRow, CandidateRow.task_id == TaskRow.id)
+    .where(
+        TaskRow.request_id == bindparam("request_id"),
+        CandidateRow.person_id == bindparam("person_id"),
+        CandidateRow.open,
+    )
+)
 
 
 def figures() -> list[Figure]:
     with (
         tempfile.TemporaryDirectory() as folder,
         Stack(Path(folder) / "servers").servers() as servers,
+        asyncio.Runner(loop_factory=auto_loop_factory()) as runner,  # as the services run
     ):
-        return asyncio.run(_measure(servers, Path(folder)))
+        return runner.run(_measure(servers, Path(folder)))
 
 
 async def _measure(servers: Servers, folder: Path) -> list[Figure]:
@@ -100,7 +109,8 @@ async def _instance(runtime: Runtime) -> None:
         await actions.take_in(tx, submission(request_id))
     for person in APPROVERS:
         async with runtime.transaction() as tx:
-            task = await tx.session.scalar(_task(request_id, person))
+            whose = {"request_id": request_id, "person_id": person.id}
+            task = await tx.session.scalar(_TASK, whose)
             assert task is not None
             await actions.decide(
                 tx,
@@ -109,18 +119,6 @@ async def _instance(runtime: Runtime) -> None:
                 verdict=Verdict.AGREE,
                 opinion="同意",
             )
-
-
-def _task(request_id: UUID, person: Person) -> Select[tuple[UUID]]:
-    return (
-        select(TaskRow.id)
-        .join(CandidateRow, CandidateRow.task_id == TaskRow.id)
-        .where(
-            TaskRow.request_id == request_id,
-            CandidateRow.person_id == person.id,
-            CandidateRow.open,
-        )
-    )
 
 
 def _peer(servers: Servers, peer: str, count: int, connections: int) -> float:
