@@ -4342,7 +4342,9 @@ export interface components {
         WorkflowDefinitionState: "draft" | "verified" | "published" | "retired";
         /**
          * DefinitionView
-         * @description `text` is the TOML; `flow` its picture, when it can be read; `faults` why it cannot be.
+         * @description `text` is the TOML; `flow` its picture, when it could be run; `faults` what is wrong with it.
+         *
+         *     A published one may break rules that came later; its requests go on by those of its day.
          */
         WorkflowDefinitionView: {
             /** Key */

@@ -156,7 +156,7 @@ async def _require_another(tx: Transaction, row: FlowDefinition) -> None:
             (FlowDefinition.key != row.key) | (FlowDefinition.version != row.version),
         )
     )
-    left = [verify.parse(body) for body in others]
+    left = [verify.kept(body) for body in others]
     if not any(not each.units and not each.business_types for each in left):
         raise errors.LastFlow
 
@@ -181,7 +181,7 @@ def _told(fault: Fault) -> dict[str, Any]:
 
 
 def _of_draft(row: FlowDraft) -> Definition:
-    read, faults = _read(row.body)
+    read, faults = verify.examine(row.body)
     return Definition(
         key=row.key,
         version=row.version,
@@ -198,7 +198,7 @@ def _of_draft(row: FlowDraft) -> Definition:
 
 
 def _of_published(row: FlowDefinition) -> Definition:
-    read, _ = _read(row.body)
+    read, faults = verify.examine(row.body)
     return Definition(
         key=row.key,
         version=row.version,
@@ -210,12 +210,5 @@ def _of_published(row: FlowDefinition) -> Definition:
         at=row.published_at,
         retired_at=row.retired_at,
         flow=read,
-        faults=(),
+        faults=faults,
     )
-
-
-def _read(text: str) -> tuple[Flow | None, tuple[Fault, ...]]:
-    try:
-        return verify.parse(text), ()
-    except BadFlow as bad:
-        return None, bad.faults

@@ -127,7 +127,10 @@ class DefinitionList(BaseModel):
 
 
 class DefinitionView(DefinitionListed):
-    """`text` is the TOML; `flow` its picture, when it can be read; `faults` why it cannot be."""
+    """`text` is the TOML; `flow` its picture, when it could be run; `faults` what is wrong with it.
+
+    A published one may break rules that came later; its requests go on by those of its day.
+    """
 
     text: str
     flow: FlowView | None

@@ -51,7 +51,7 @@ async def publish_all(tx: Transaction) -> Known:
     for path in sorted(FOLDER.glob("*.toml")):
         await publish(tx, path.read_text(encoding="utf-8"))
     rows = await tx.session.scalars(select(FlowDefinition))
-    return {(row.key, row.version): verify.parse(row.body) for row in rows}
+    return {(row.key, row.version): verify.kept(row.body) for row in rows}
 
 
 async def flow_of(tx: Transaction, key: str, version: int) -> Flow:
@@ -59,7 +59,7 @@ async def flow_of(tx: Transaction, key: str, version: int) -> Flow:
     known = opened(tx).flows
     if (key, version) not in known:
         row = await tx.session.get_one(FlowDefinition, (key, version))
-        known[key, version] = verify.parse(row.body)
+        known[key, version] = verify.kept(row.body)
     return known[key, version]
 
 

@@ -50,6 +50,7 @@ KEYS: Mapping[NodeKind, frozenset[str]] = {
 }
 KNOWN = frozenset[str]().union(*KEYS.values())
 # What is worse than a key in the wrong place: a seal, or a way past the gate.
+JUDGEMENTS = frozenset({"D35"})  # of what a node says, not of how: it could be run all the same
 _WORSE = {"place": "D35", "when": "D31"}
 _KIND_UNIT = "unit_of_kind."
 _CODE_UNIT = "unit."
@@ -154,7 +155,7 @@ class NodeReader(TableReader):
             NodeKind.CHOICE: self._choice,
             NodeKind.END: self._end,
         }[kind]()
-        return None if self.faults else node
+        return node if all(fault.code in JUDGEMENTS for fault in self.faults) else None
 
     def _end(self) -> FlowNode:
         return FlowNode(self.text("id"), self.text("name"), NodeKind.END, next="")

@@ -56,12 +56,29 @@ class _Drawn:
 
 def parse(text: str) -> Flow:
     """The flow that the text defines. Raises: BadFlow with every fault found."""
+    read, faults = examine(text)
+    if read is None or faults:
+        raise BadFlow(faults)
+    return read
+
+
+def kept(text: str) -> Flow:
+    """A flow that was published once. Its requests go on by the rules that were verified then: one
+    that came later holds for what is published later. Raises: BadFlow when it cannot be run.
+    """
+    read, faults = examine(text)
+    if read is None:
+        raise BadFlow(faults)
+    return read
+
+
+def examine(text: str) -> tuple[Flow | None, tuple[Fault, ...]]:
+    """Returns: the flow when it could be run, and everything that is wrong with it."""
     lines = Lines(text)
     try:
         head, lists = flow.tables(text)
     except tomllib.TOMLDecodeError as error:
-        line = lines.of_syntax_error(str(error))
-        raise BadFlow((Fault("D00", "file", str(error), line),)) from error
+        return None, (Fault("D00", "file", str(error), lines.of_syntax_error(str(error))),)
     reader = TableReader(head, (), lines, name="")
     _head(reader, lists)
     nodes, faults = _nodes(lists.get("nodes", []), lines)
@@ -69,13 +86,13 @@ def parse(text: str) -> Flow:
     types = reading.business_types(reader)
     units = reader.texts("units", "D16") if "units" in head else ()
     faults = [*reader.faults, *faults, *more]
-    start = str(head.get("start"))
     order: tuple[FlowNode, ...] = ()
-    if not faults:
-        order, faults = _drawn(_Drawn(start, nodes, rules), lines)
-    if faults:
-        raise BadFlow(tuple(faults))
-    return Flow(
+    if all(fault.code in reading.JUDGEMENTS for fault in faults):
+        order, more = _drawn(_Drawn(str(head.get("start")), nodes, rules), lines)
+        faults += more
+    if not order:
+        return None, tuple(faults)
+    read = Flow(
         key=str(head["key"]),
         version=int(str(head["version"])),
         name=str(head["name"]),
@@ -85,15 +102,13 @@ def parse(text: str) -> Flow:
         units=units,
         rules=rules,
     )
+    return read, tuple(faults)
 
 
 def verify(text: str) -> tuple[Fault, ...]:
     """Everything that is wrong with a definition; empty when it may be published."""
-    try:
-        parse(text)
-    except BadFlow as bad:
-        return bad.faults
-    return ()
+    _, faults = examine(text)
+    return faults
 
 
 def _head(reader: TableReader, lists: Mapping[str, object]) -> None:

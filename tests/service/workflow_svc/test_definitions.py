@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from workflow_svc.published import FOLDER
+from workflow_svc.flow import digest
+from workflow_svc.models import FlowDefinition
+from workflow_svc.published import FOLDER, publish_all
 
 from shared.contracts import workflow as said
 from shared.contracts.people import BusinessType
@@ -149,6 +151,31 @@ async def test_a_draft_can_be_thrown_away_and_what_is_published_cannot(hall: Hal
     await hall.post(PATH, ADMIN, {"text": definition()})
     assert (await hall.ask("DELETE", f"{PATH}/seal-use/3", ADMIN)).status_code == 204
     assert (await hall.ask("DELETE", f"{PATH}/seal-use/2", ADMIN)).status_code == 404
+
+
+async def test_a_flow_published_under_fewer_rules_runs_on_and_tells_what_it_breaks(
+    hall: Hall,
+) -> None:
+    body = definition().replace('of = "unit_of_kind.seal_office"', 'of = "form.unit"')
+    async with hall.trial.runtime.transaction() as tx:
+        tx.session.add(
+            FlowDefinition(
+                key="seal-use",
+                version=3,
+                matter="seal-use",
+                body=body,
+                sha256=digest(body),
+                published_at=tx.now,
+                published_by="管理员",
+            )
+        )
+    async with hall.trial.runtime.transaction() as tx:
+        assert ("seal-use", 3) in await publish_all(tx)  # as each start does
+    on_it = await hall.submit()
+    assert (await hall.get(f"/requests/{on_it}/flow", SHEN))["version"] == 3
+    shown = await hall.get(f"{PATH}/seal-use/3", AUDITOR)
+    assert shown["flow"] is not None
+    assert "D37" in {fault["code"] for fault in shown["faults"]}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from workflow_svc import condition
 from workflow_svc.flow import BadFlow
 from workflow_svc.picture import Standing, picture
 from workflow_svc.published import FOLDER
-from workflow_svc.verify import parse, verify
+from workflow_svc.verify import kept, parse, verify
 
 from tests.unit.workflow_svc.world import DEFAULT_FLOW, RETURN, Walk, form, submitted
 
@@ -118,6 +118,34 @@ def test_a_definition_that_could_misuse_a_seal_or_hang_is_refused(
 ) -> None:
     assert old in DEFAULT
     assert code in codes(DEFAULT.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('place = "countersign"', 'place = "approving_department"'),
+        (GATE, GATE.replace("unit_of_kind.seal_office", "form.unit")),
+    ],
+)
+def test_what_was_published_goes_on_by_the_rules_of_its_day(old: str, new: str) -> None:
+    text = DEFAULT.replace(old, new)
+    with pytest.raises(BadFlow):
+        parse(text)
+    assert [node.id for node in kept(text).nodes] == [node.id for node in DEFAULT_FLOW.nodes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('next = "end"', 'next = "unit_office"'),
+        ('next = "legal_counsel"', 'next = "nowhere"'),
+        ('post = "office_staff"', 'post = "janitor"'),
+        ("[[nodes]]", "[[nodes"),
+    ],
+)
+def test_what_cannot_be_run_is_no_flow_whenever_it_was_published(old: str, new: str) -> None:
+    with pytest.raises(BadFlow):
+        kept(DEFAULT.replace(old, new))
 
 
 def test_two_gates_are_refused() -> None:
