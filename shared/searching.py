@@ -42,6 +42,12 @@ search = Table(
     sa.Column("grams", _Grams, nullable=False),
 )
 
+_write = insert(search)
+_KEEP = _write.on_conflict_do_update(
+    index_elements=[search.c.request_id],
+    set_={"text": _write.excluded.text, "grams": _write.excluded.grams},
+)
+
 
 class WordsTooShort(Invalid):
     code = "words_too_short"
@@ -74,11 +80,12 @@ def create() -> None:
 async def keep(tx: Transaction, request_id: UUID, texts: Iterable[str]) -> None:
     """What the request is found by from now on, instead of what it was before."""
     lines = [normal(text) for text in texts]
-    told = {"text": "\n".join(lines), "grams": sorted(set().union(*map(grams, lines)))}
-    row = insert(search).values(request_id=request_id, **told)
-    await tx.session.execute(
-        row.on_conflict_do_update(index_elements=[search.c.request_id], set_=told)
-    )
+    row = {
+        "request_id": request_id,
+        "text": "\n".join(lines),
+        "grams": sorted(set().union(*map(grams, lines))),
+    }
+    await tx.session.execute(_KEEP, row)
 
 
 def found_by(

@@ -6,7 +6,7 @@ A version is immutable: the same version with another text refuses to start.
 
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from shared.contracts.people import BusinessType
 from shared.contracts.request import SealUseForm
@@ -18,6 +18,13 @@ from workflow_svc.models import FlowDefinition, UnitRow
 from workflow_svc.opened import opened
 
 FOLDER = Path(__file__).parent / "flows"
+
+_UNIT_CODE = select(UnitRow.code).where(UnitRow.id == bindparam("unit_id"))
+_IN_USE = (
+    select(FlowDefinition.key, FlowDefinition.version)
+    .where(FlowDefinition.matter == bindparam("matter"), FlowDefinition.retired_at.is_(None))
+    .order_by(FlowDefinition.published_at, FlowDefinition.key, FlowDefinition.version)
+)
 
 Known = dict[tuple[str, int], Flow]
 
@@ -65,7 +72,7 @@ async def flow_of(tx: Transaction, key: str, version: int) -> Flow:
 
 async def flow_for(tx: Transaction, matter: str, form: SealUseForm) -> Flow:
     """The flow that a new request runs on. Raises: LookupError when the matter has none."""
-    code = await tx.session.scalar(select(UnitRow.code).where(UnitRow.id == form.unit.id))
+    code = await tx.session.scalar(_UNIT_CODE, {"unit_id": form.unit.id})
     return await most_specific(tx, matter, form.business_type, code)
 
 
@@ -78,13 +85,8 @@ async def most_specific(
 
     Raises: LookupError when the matter has none.
     """
-    query = (
-        select(FlowDefinition.key, FlowDefinition.version)
-        .where(FlowDefinition.matter == matter, FlowDefinition.retired_at.is_(None))
-        .order_by(FlowDefinition.published_at, FlowDefinition.key, FlowDefinition.version)
-    )
     newest: dict[str, Flow] = {}
-    for key, version in (await tx.session.execute(query)).all():
+    for key, version in (await tx.session.execute(_IN_USE, {"matter": matter})).all():
         flow = await flow_of(tx, key, version)
         kept = newest.pop(key, flow)
         newest[key] = max(kept, flow, key=lambda each: each.version)
