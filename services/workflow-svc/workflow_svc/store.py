@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import Row, and_, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted, SealUseForm
-from shared.database import insert
+from shared.database import insert, table_of
 from shared.errors import NotFound
 from shared.seal_order import form_digest
 from shared.transaction import Transaction
@@ -38,6 +38,14 @@ _SUBMISSION = select(SubmissionRow.form, SubmissionRow.sha256).where(
     SubmissionRow.request_id == bindparam("request_id"),
     SubmissionRow.revision == bindparam("revision"),
 )
+_BEGIN = insert(InstanceRow)
+_UPDATE = update(table_of(InstanceRow)).where(
+    table_of(InstanceRow).c.request_id == bindparam("of_request")
+)
+_MAY_CHANGE = (
+    *("title", "business_type", "unit_id", "unit_name", "status", "revision", "node"),
+    *("countersigners", "chosen", "number", "version", "log_length", "head_hash", "ended_at"),
+)
 _FREEZE = insert(SubmissionRow)
 _WRITE_DOWN = insert(LogRow)
 
@@ -46,7 +54,10 @@ _ENDED = (Status.COMPLETED, Status.WITHDRAWN, Status.VOID)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A request as this transaction read it, under its lock where a command follows."""
+    """A request as this transaction read it, under its lock where a command follows.
+
+    `row` belongs to no session: what a command changes of it is written by `save`.
+    """
 
     row: InstanceRow
     flow: Flow
@@ -106,33 +117,33 @@ async def hold_by_task(tx: Transaction, task_id: UUID) -> Held:
 async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
     """A request that comes for the first time."""
     form = event.form
-    row = InstanceRow(
-        request_id=event.request_id,
-        tracking_number=event.tracking_number,
-        title=event.title,
-        matter=event.matter,
-        business_type=form.business_type.value,
-        unit_id=form.unit.id,
-        unit_name=form.unit.name,
-        initiator_id=event.initiator.id,
-        initiator_name=event.initiator.name,
-        flow_key=flow.key,
-        flow_version=flow.version,
-        status=Status.NEW.value,
-        revision=0,
-        node=None,
-        countersigners=[],
-        chosen={},
-        number=None,
-        version=0,
-        log_length=0,
-        head_hash=record.BEFORE_THE_FIRST,
-        started_at=event.submitted_at,
-        ended_at=None,
-    )
-    tx.session.add(row)
-    await tx.session.flush()
-    return Held(row, flow, _state(row, form, ()), "")
+    row = {
+        "request_id": event.request_id,
+        "tracking_number": event.tracking_number,
+        "title": event.title,
+        "matter": event.matter,
+        "business_type": form.business_type.value,
+        "unit_id": form.unit.id,
+        "unit_name": form.unit.name,
+        "initiator_id": event.initiator.id,
+        "initiator_name": event.initiator.name,
+        "flow_key": flow.key,
+        "flow_version": flow.version,
+        "status": Status.NEW.value,
+        "revision": 0,
+        "node": None,
+        "countersigners": [],
+        "chosen": {},
+        "number": None,
+        "version": 0,
+        "log_length": 0,
+        "head_hash": record.BEFORE_THE_FIRST,
+        "started_at": event.submitted_at,
+        "ended_at": None,
+    }
+    await tx.session.execute(_BEGIN, row)
+    begun = InstanceRow(**row)
+    return Held(begun, flow, _state(begun, form, ()), "")
 
 
 async def freeze(tx: Transaction, event: RequestSubmitted) -> str:
@@ -159,8 +170,8 @@ async def save(
     """
     await task_rows.write(tx, held.flow, held.state, outcome.state)
     await copies.write(tx, held.flow, held.state.request_id, outcome.happened)
-    _update(tx, held.row, outcome.state)
     await _write_down(tx, held, outcome, repeatable)
+    await _update(tx, held.row, outcome.state)
     blocked = any(happening.kind is Kind.BLOCKED for happening in outcome.happened)
     about = announce.About(
         state=outcome.state,
@@ -196,6 +207,7 @@ async def answer_given(tx: Transaction, actor: UUID, repeatable: Repeatable) -> 
 
 async def _read(tx: Transaction, found: Row[Any], task_id: UUID | None = None) -> Held:
     row: InstanceRow = found.InstanceRow
+    tx.session.expunge(row)
     submission = found
     if submission.form is None:  # a later revision came in while the lock was waited for
         wanted = {"request_id": row.request_id, "revision": row.revision}
@@ -258,7 +270,7 @@ async def _write_down(
         raise errors.IdempotencyKeyReused from error
 
 
-def _update(tx: Transaction, row: InstanceRow, state: Instance) -> None:
+async def _update(tx: Transaction, row: InstanceRow, state: Instance) -> None:
     row.status = state.status.value
     row.revision = state.revision
     row.node = state.node
@@ -271,3 +283,5 @@ def _update(tx: Transaction, row: InstanceRow, state: Instance) -> None:
     row.version += 1
     if state.status in _ENDED and row.ended_at is None:
         row.ended_at = tx.now
+    values = {name: getattr(row, name) for name in _MAY_CHANGE}
+    await tx.session.execute(_UPDATE, {"of_request": row.request_id, **values})
