@@ -7,7 +7,6 @@ else. Whoever can write to the bus but does not hold workflow-svc's key can orde
 """
 
 import json
-import re
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -20,10 +19,9 @@ from pydantic import AwareDatetime, ValidationError
 from shared.contracts.event import Fact
 from shared.contracts.request import SealUseForm
 from shared.contracts.workflow import Approved, Decided, OpinionPlace
-from shared.key_pair import ALGORITHM, create_key_pair
+from shared.key_pair import ALGORITHM, create_key_pair, public_keys_in
 
 TYPE = "seal-order+jws"
-_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
 
 
 class NotOurOrder(ValueError):
@@ -93,10 +91,7 @@ class SealOrderVerifier:
     """Reads orders. The file may hold several public keys, so that a key can be replaced."""
 
     def __init__(self, public_keys: Path) -> None:
-        found = _PEM.findall(public_keys.read_bytes())
-        if not found:
-            raise ValueError(f"no public key in {public_keys}")
-        self._keys = [OKPKey.import_key(pem) for pem in found]
+        self._keys = [OKPKey.import_key(pem) for pem in public_keys_in(public_keys)]
 
     def order(self, token: str) -> SealOrder:
         """Raises: NotOurOrder for whatever is wrong with it."""

@@ -8,6 +8,7 @@ from shared.contracts import Event, workflow
 from shared.contracts.people import Person
 from shared.contracts.workflow import (
     Node,
+    OpinionPlace,
     OverdueStep,
     TaskEnd,
     Verdict,
@@ -96,12 +97,17 @@ def _decided(about: About, happening: Happening) -> Event:
         opinion=happening.opinion,
         by=_by(happening),
         unit=task.unit,
-        place=about.flow.node(task.node).place if _completes(about.state, happening) else None,
+        place=sealed_place(about.state, about.flow, happening),
         countersigners=about.state.countersigners if agreed else (),
         decided_at=about.now,
         on_behalf_of=happening.on_behalf_of,
         attachments=happening.attachments,
     )
+
+
+def sealed_place(state: Instance, flow: Flow, happening: Happening) -> OpinionPlace | None:
+    """Where an 同意 puts its unit's seal; the request is as it was left by the decision."""
+    return flow.node(_task(happening).node).place if _completes(state, happening) else None
 
 
 def _completes(state: Instance, happening: Happening) -> bool:

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from shared.contracts.request import SealUseForm
+from shared.record import chain
+from shared.record.checkpoint import NotOurCheckpoint
+from shared.record.merkle import Tree, leaf
 from shared.seal_order import form_digest
 from shared.service import Command, Runtime
 from shared.transaction import Transaction
-from workflow_svc import record
-from workflow_svc.checkpoint import NotOurCheckpoint
-from workflow_svc.merkle import Tree, leaf
 from workflow_svc.models import CheckpointRow, InstanceRow, LeafRow, LogRow, SubmissionRow
 from workflow_svc.witnessing import notary
 
@@ -113,7 +113,7 @@ def _of_chain(
     instance: InstanceRow, rows: Sequence[Mapping[str, Any]], logged: Mapping[int, str]
 ) -> Iterator[Finding]:
     request_id = instance.request_id
-    broken = record.first_broken(rows)
+    broken = chain.first_broken(rows)
     if broken is not None:
         there = any(row["sequence"] == broken for row in rows)
         trace = Trace.ALTERED if there else Trace.REMOVED
@@ -126,7 +126,7 @@ def _of_chain(
     if len(rows) < end:
         what = f"rows {len(rows) + 1} to {end} are gone"
         yield Finding(Trace.TAIL_REMOVED, request_id, len(rows) + 1, what)
-    head = rows[-1]["hash"] if rows else record.BEFORE_THE_FIRST
+    head = rows[-1]["hash"] if rows else chain.BEFORE_THE_FIRST
     if len(rows) != instance.log_length or head != instance.head_hash:
         yield Finding(Trace.REWRITTEN, request_id, len(rows), "not the end that the request knows")
 

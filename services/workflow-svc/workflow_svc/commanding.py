@@ -11,8 +11,9 @@ from shared.contracts.people import Person, PersonId, Unit
 from shared.database import new_id
 from shared.errors import Refusal
 from shared.identity import User
+from shared.record import chain
 from shared.transaction import Transaction
-from workflow_svc import engine, people, record, store
+from workflow_svc import engine, people, store
 from workflow_svc.opened import opened
 from workflow_svc.seats import Directory
 from workflow_svc.store import Held, Repeatable
@@ -35,7 +36,7 @@ async def carry_out(
 
     Raises: whatever `do` refuses with, IdempotencyKeyReused.
     """
-    repeatable = Repeatable(key, record.digest(command))
+    repeatable = Repeatable(key, chain.digest(command))
     try:
         outcome = await do(Person(id=by.id, name=by.name))
     except Refusal as refusal:

@@ -322,3 +322,17 @@ class PeriodTooLong(Invalid):
     def __init__(self) -> None:
         error = FieldError(field="until", code="period_too_long", message=self.message)
         super().__init__(errors=(error,))
+
+
+class RecordNotLogged(Conflict):
+    """The job that takes rows into the log runs every minute."""
+
+    code = "record_not_logged"
+    message = "最新的处理记录还没有记入日志，请一分钟后再试"
+
+
+class RecordDiffersFromLog(Conflict):
+    """Somebody changed the one or the other: `audit-verify` says what."""
+
+    code = "record_differs_from_log"
+    message = "处理记录与日志的检查点不符，请联系系统管理员核查"

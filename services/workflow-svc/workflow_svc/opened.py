@@ -6,6 +6,7 @@ from shared.inspection.reception import Reception
 from shared.service import Runtime
 from shared.transaction import Transaction
 from workflow_svc.flow import Flow
+from workflow_svc.proving import LogTree
 from workflow_svc.working_time import Calendar
 
 
@@ -16,6 +17,7 @@ class Opened:
     calendar: Calendar
     reception: Reception  # for what approvers attach
     flows: dict[tuple[str, int], Flow] = field(default_factory=dict)
+    log: LogTree = field(default_factory=LogTree)  # of the whole record, as far as it was needed
 
 
 def opened(tx: Transaction) -> Opened:

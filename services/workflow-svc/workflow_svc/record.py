@@ -1,22 +1,14 @@
-"""处理记录: what is written down of a deed, and how each row is bound to the one before. Pure.
+"""处理记录: what is written down of a deed. Pure. How rows are bound: `shared/record/chain.py`."""
 
-A row's hash is SHA-256 over its canonical JSON, which contains the hash before it: altering,
-removing or reordering rows of a request shows.
-"""
-
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from hashlib import sha256
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from shared.contracts.workflow import Verdict
+from shared.record.chain import Entry
+from workflow_svc.announce import sealed_place
 from workflow_svc.domain import Happening, Instance, Kind
 from workflow_svc.flow import Flow
-
-BEFORE_THE_FIRST = "0" * 64
-
-Entry = dict[str, Any]
 
 _WRITTEN_DOWN = frozenset(
     {
@@ -45,38 +37,6 @@ _OF_PEOPLE = frozenset(
         *(Kind.SIGNER_ADDED, Kind.SIGNER_REMOVED, Kind.VOIDED),
     }
 )
-# What the hash binds; the rest of a row is there to answer a repeated command.
-_BOUND = (
-    "request_id",
-    "sequence",
-    "kind",
-    "actor_id",
-    "actor_name",
-    "revision",
-    "submission_sha256",
-    "task_id",
-    "node",
-    "node_name",
-    "unit_name",
-    "verdict",
-    "opinion",
-    "detail",
-    "arrived_at",
-    "at",
-    "previous_hash",
-)
-
-
-def canonical(value: object) -> bytes:
-    """One text for one value: sorted keys, no spaces, times in UTC (cf. RFC 8785)."""
-    text = json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_as_text
-    )
-    return text.encode()
-
-
-def digest(value: object) -> str:
-    return sha256(canonical(value)).hexdigest()
 
 
 def entries(
@@ -93,34 +53,6 @@ def entries(
         for happening in happened
         if happening.kind in _WRITTEN_DOWN
     ]
-
-
-def chained(rows: Sequence[Entry], *, length: int, head: str) -> list[Entry]:
-    """The rows with number and hash, following a record of this length and end."""
-    result = []
-    for sequence, row in enumerate(rows, start=length + 1):
-        bound = row | {"sequence": sequence, "previous_hash": head}
-        head = _hash(bound)
-        result.append(bound | {"hash": head})
-    return result
-
-
-def first_broken(rows: Sequence[Mapping[str, Any]]) -> int | None:
-    """The sequence at which a request's record stops being what was written, or None.
-
-    `rows`: all of them in order of sequence, with the columns of the table.
-    """
-    head = BEFORE_THE_FIRST
-    for expected, row in enumerate(rows, start=1):
-        sound = row["sequence"] == expected and row["previous_hash"] == head
-        if not sound or row["hash"] != _hash(row):
-            return expected
-        head = row["hash"]
-    return None
-
-
-def _hash(row: Mapping[str, Any]) -> str:
-    return digest({name: row[name] for name in _BOUND})
 
 
 def _entry(instance: Instance, flow: Flow, happening: Happening) -> Entry:
@@ -151,6 +83,8 @@ def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, A
         said = {"flow": flow.key, "flow_version": flow.version}
     if happening.kind in {Kind.APPROVED, Kind.COMPLETED}:
         said = {"number": instance.number}
+    if happening.verdict is Verdict.AGREE:
+        said |= _sealed(instance, flow, happening)
     said |= _carried(happening)
     if happening.kind in _OF_PEOPLE:
         said["people"] = [person.name for person in happening.people]
@@ -167,6 +101,12 @@ def _detail(instance: Instance, flow: Flow, happening: Happening) -> dict[str, A
     return said
 
 
+def _sealed(instance: Instance, flow: Flow, happening: Happening) -> dict[str, Any]:
+    """Where the agreement puts its unit's seal: whoever has sheet and record can miss one."""
+    place = sealed_place(instance, flow, happening)
+    return {} if place is None else {"place": place.value}
+
+
 def _carried(happening: Happening) -> dict[str, Any]:
     """What a decision brings with it besides its opinion."""
     said: dict[str, Any] = {}
@@ -175,11 +115,3 @@ def _carried(happening: Happening) -> dict[str, Any]:
     if happening.attachments:
         said["attachments"] = [file.model_dump(mode="json") for file in happening.attachments]
     return said
-
-
-def _as_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"no canonical text for {type(value).__name__}")

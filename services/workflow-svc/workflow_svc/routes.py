@@ -15,6 +15,7 @@ from workflow_svc import (
     definition_routes,
     delegation_routes,
     flow_routes,
+    proof_routes,
     queries,
     sharing_routes,
 )
@@ -48,6 +49,7 @@ router.include_router(directory)
 router.include_router(voids)
 router.include_router(attachment_routes.router)
 router.include_router(flow_routes.router)
+router.include_router(proof_routes.router)
 router.include_router(assigning_routes.router)
 router.include_router(sharing_routes.router)
 router.include_router(delegation_routes.router)

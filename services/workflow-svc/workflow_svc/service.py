@@ -16,6 +16,7 @@ from workflow_svc.importing import IMPORT_DIRECTORY, import_folder
 from workflow_svc.models import Base
 from workflow_svc.opened import Opened
 from workflow_svc.people import holds
+from workflow_svc.proving import AUDIT_PROOF
 from workflow_svc.published import publish_all
 from workflow_svc.reconsidering import RECONSIDERING
 from workflow_svc.routes import router
@@ -51,7 +52,7 @@ SERVICE = Service(
     settings=WorkflowSettings,
     handlers=HANDLERS,
     jobs=(RECONSIDERING, DEADLINES, DELEGATION_EFFECTS, WITNESSING),
-    commands=(IMPORT_DIRECTORY, AUDIT_VERIFY, AUDIT_CHECKPOINT),
+    commands=(IMPORT_DIRECTORY, AUDIT_VERIFY, AUDIT_CHECKPOINT, AUDIT_PROOF),
     offline=(FLOW_CHECK,),
     open=_opened,
     holds=holds,

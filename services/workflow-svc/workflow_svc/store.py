@@ -11,6 +11,7 @@ from shared.contracts.people import Person, Unit
 from shared.contracts.request import RequestSubmitted, SealUseForm
 from shared.database import insert, table_of
 from shared.errors import NotFound
+from shared.record import chain
 from shared.seal_order import form_digest
 from shared.transaction import Transaction
 from workflow_svc import announce, copies, errors, people, record, seal_orders, task_rows
@@ -137,7 +138,7 @@ async def begin(tx: Transaction, event: RequestSubmitted, flow: Flow) -> Held:
         "number": None,
         "version": 0,
         "log_length": 0,
-        "head_hash": record.BEFORE_THE_FIRST,
+        "head_hash": chain.BEFORE_THE_FIRST,
         "started_at": event.submitted_at,
         "ended_at": None,
     }
@@ -253,7 +254,7 @@ async def _write_down(
     )
     if not rows:
         return
-    chained = record.chained(rows, length=held.row.log_length, head=held.row.head_hash)
+    chained = chain.chained(rows, length=held.row.log_length, head=held.row.head_hash)
     nothing = dict.fromkeys(("idempotency_key", "command_sha256", "answer"))
     chained = [row | nothing for row in chained]
     if repeatable is not None:

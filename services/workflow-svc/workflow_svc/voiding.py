@@ -15,8 +15,9 @@ from shared.contracts.people import Person, Post
 from shared.contracts.workflow import TaskEnd
 from shared.errors import NotFound
 from shared.identity import User
+from shared.record import chain
 from shared.transaction import Transaction
-from workflow_svc import errors, people, record, store
+from workflow_svc import errors, people, store
 from workflow_svc.domain import Happening, Instance, Kind, Status, TaskState
 from workflow_svc.models import InstanceRow, VoidProposal
 from workflow_svc.store import Held, Repeatable
@@ -131,7 +132,7 @@ async def _forget(tx: Transaction, request_id: UUID) -> None:
 
 
 def _repeatable(key: str | None, *command: object) -> Repeatable:
-    return Repeatable(key, record.digest(list(command)), {"done": True})
+    return Repeatable(key, chain.digest(list(command)), {"done": True})
 
 
 def _person(user: User) -> Person:

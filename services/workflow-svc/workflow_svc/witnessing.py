@@ -18,10 +18,11 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select
 
 from shared.organisation import Organisation
+from shared.record.checkpoint import Checkpoint
+from shared.record.merkle import Tree, leaf
 from shared.service import Command, Job, Runtime
 from shared.transaction import Transaction
-from workflow_svc.checkpoint import Checkpoint, Notary
-from workflow_svc.merkle import Tree, leaf
+from workflow_svc.checkpoint import Notary
 from workflow_svc.models import CheckpointRow, LeafRow, LogRow
 
 BATCH = 1000
@@ -48,8 +49,13 @@ async def newest(tx: Transaction) -> CheckpointRow | None:
 
 async def _take_in(tx: Transaction) -> int:
     rows = await _without_leaf(tx)
-    if not rows:
-        return 0
+    if rows:
+        await enter(tx, rows)
+    return len(rows)
+
+
+async def enter(tx: Transaction, rows: Sequence[Any]) -> None:
+    """Puts the rows at the log's end and signs it. Of each: request_id, sequence, hash, at."""
     last = await newest(tx)
     before = Tree() if last is None else Tree(last.size, tuple(map(bytes.fromhex, last.peaks)))
     tree = before.with_leaves(leaf(bytes.fromhex(row.hash)) for row in rows)
@@ -74,7 +80,6 @@ async def _take_in(tx: Transaction) -> int:
             made_at=tx.now,
         )
     )
-    return len(rows)
 
 
 async def _without_leaf(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:

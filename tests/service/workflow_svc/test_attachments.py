@@ -5,13 +5,13 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import select
-from workflow_svc import record
 from workflow_svc.attachments import ATTACHMENTS_LIMIT
 from workflow_svc.models import LogRow
 
 from shared.contracts import workflow as said
 from shared.contracts.people import Person
 from shared.database import new_id
+from shared.record import chain
 from tests.service.workflow_svc.hall import Hall
 from tests.unit.shared.inspection.samples import clean_pdf
 from tests.unit.workflow_svc.world import BAI, HE, LU, QIN, SHEN, STRANGER, XUE
@@ -87,11 +87,11 @@ async def test_the_record_is_bound_to_what_was_attached(hall: Hall) -> None:
     async with hall.trial.runtime.transaction() as tx:
         query = select(LogRow.__table__).order_by(LogRow.sequence)
         rows = [dict(row) for row in (await tx.session.execute(query)).mappings()]
-    assert record.first_broken(rows) is None
+    assert chain.first_broken(rows) is None
     (kept,) = rows[1]["detail"]["attachments"]
     assert kept["id"] == file
     exchanged = rows[1] | {"detail": {"attachments": [kept | {"sha256": "0" * 64}]}}
-    assert record.first_broken([rows[0], exchanged, *rows[2:]]) == rows[1]["sequence"]
+    assert chain.first_broken([rows[0], exchanged, *rows[2:]]) == rows[1]["sequence"]
 
 
 async def test_only_who_may_act_on_the_task_uploads(hall: Hall) -> None:

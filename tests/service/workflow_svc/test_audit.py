@@ -6,10 +6,8 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, insert, select, update
-from workflow_svc import auditing, record, witnessing
+from workflow_svc import auditing, witnessing
 from workflow_svc.auditing import Trace, audit
-from workflow_svc.checkpoint import Checkpoint
-from workflow_svc.merkle import leaf, tree_of
 from workflow_svc.models import (
     CandidateRow,
     CheckpointRow,
@@ -20,6 +18,9 @@ from workflow_svc.models import (
     TaskRow,
 )
 
+from shared.record import chain
+from shared.record.checkpoint import Checkpoint
+from shared.record.merkle import leaf, tree_of
 from tests.service.workflow_svc.hall import Hall
 from tests.unit.workflow_svc.world import HE, LU, QIN, XUE
 
@@ -62,7 +63,7 @@ async def traces(hall: Hall, note: str | None = None) -> list[tuple[str, UUID | 
 async def rewrite(hall: Hall, request_id: UUID, rows: list[dict[str, Any]]) -> None:
     """What an insider with the whole database does: a new chain, sound in itself."""
     bare = [{k: v for k, v in one.items() if k != "hash"} for one in rows]
-    chained = record.chained(bare, length=0, head=record.BEFORE_THE_FIRST)
+    chained = chain.chained(bare, length=0, head=chain.BEFORE_THE_FIRST)
     await execute(
         hall,
         delete(LogRow).where(LogRow.request_id == request_id),

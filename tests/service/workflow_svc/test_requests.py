@@ -2,12 +2,12 @@
 
 import pytest
 from sqlalchemy import select
-from workflow_svc import record
 from workflow_svc.models import LogRow
 
 from shared.contracts import workflow as said
 from shared.contracts.workflow import OpinionPlace, TaskEnd
 from shared.database import new_id
+from shared.record import chain
 from tests.service.workflow_svc.hall import AUDITOR, Hall
 from tests.unit.workflow_svc.world import (
     BAI,
@@ -258,7 +258,7 @@ async def test_the_record_is_a_chain_in_the_database_too(hall: Hall) -> None:
         "approved",
         "completed",
     ]
-    assert record.first_broken(rows) is None
+    assert chain.first_broken(rows) is None
 
 
 async def test_the_picture_of_the_flow_shows_where_it_stands(hall: Hall) -> None:

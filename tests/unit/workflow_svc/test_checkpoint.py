@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from workflow_svc.checkpoint import Checkpoint, Notary, NotOurCheckpoint
+from workflow_svc.checkpoint import Notary
 
 from shared.organisation import Organisation
+from shared.record.checkpoint import Checkpoint, NotOurCheckpoint
 from shared.seal_order import create_order_keys
 
 CHECKPOINT = Checkpoint(42, bytes(range(32)))

@@ -29,6 +29,7 @@ from shared.contracts import Event
 from shared.contracts.people import Person, Unit
 from shared.contracts.workflow import Approved, Decided, Returned, Started, Verdict, Withdrawn
 from shared.errors import Refusal
+from shared.record import chain
 from tests.unit.workflow_svc import world
 from tests.unit.workflow_svc.generated import OF_THE_DEFAULT, PASSED, forms
 from tests.unit.workflow_svc.obeying import SHA256, Sheet
@@ -202,7 +203,7 @@ class Hands(RuleBasedStateMachine):
             assert self.walk.state == self.final
         elif self.walk.state.status in FINAL:
             self.final = self.walk.state
-        assert record.first_broken(self.rows) is None
+        assert chain.first_broken(self.rows) is None
 
     @invariant()
     def the_picture_shows_where_it_stands(self) -> None:
@@ -370,8 +371,8 @@ class Hands(RuleBasedStateMachine):
             submission_sha256=SHA256,
             at=self.walk.now,
         )
-        head = self.rows[-1]["hash"] if self.rows else record.BEFORE_THE_FIRST
-        self.rows += record.chained(entries, length=len(self.rows), head=head)
+        head = self.rows[-1]["hash"] if self.rows else chain.BEFORE_THE_FIRST
+        self.rows += chain.chained(entries, length=len(self.rows), head=head)
 
 
 def _onward(flow: Flow, node_id: str, state: Instance) -> str | None:

@@ -14,6 +14,7 @@ from workflow_svc.flow import NodeKind
 from shared.contracts.people import Person, Post
 from shared.contracts.workflow import Verdict
 from shared.errors import Refusal
+from shared.record import chain
 from tests.unit.workflow_svc import world
 from tests.unit.workflow_svc.world import AGREE, RETURN, Walk
 
@@ -212,7 +213,7 @@ class Requests(RuleBasedStateMachine):
     @invariant()
     def the_record_is_whole(self) -> None:
         """I5, I6."""
-        assert record.first_broken(self.rows) is None
+        assert chain.first_broken(self.rows) is None
 
     def _do(self, command: Any) -> bool:
         """Whether it was allowed; a refused command changes nothing (I1)."""
@@ -233,8 +234,8 @@ class Requests(RuleBasedStateMachine):
             submission_sha256="0" * 64,
             at=self.walk.now,
         )
-        head = self.rows[-1]["hash"] if self.rows else record.BEFORE_THE_FIRST
-        self.rows += record.chained(entries, length=len(self.rows), head=head)
+        head = self.rows[-1]["hash"] if self.rows else chain.BEFORE_THE_FIRST
+        self.rows += chain.chained(entries, length=len(self.rows), head=head)
         closed = [h for h in self.walk.happened if h.kind is Kind.DECIDED]
         assert len(closed) <= 1  # one command, one decision
 

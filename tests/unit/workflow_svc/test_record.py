@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from workflow_svc import record
-from workflow_svc.record import Entry
 
+from shared.record import chain
+from shared.record.chain import Entry
 from tests.unit.workflow_svc.world import HE, LU, QIN, XUE, submitted
 
 
@@ -16,7 +17,7 @@ def a_record() -> list[Entry]:
         walk.decide(by)
         happened += walk.happened
     rows = record.entries(walk.state, walk.flow, happened, submission_sha256="a" * 64, at=walk.now)
-    return record.chained(rows, length=0, head=record.BEFORE_THE_FIRST)
+    return chain.chained(rows, length=0, head=chain.BEFORE_THE_FIRST)
 
 
 def test_every_deed_is_written_down_once_and_in_order() -> None:
@@ -24,7 +25,7 @@ def test_every_deed_is_written_down_once_and_in_order() -> None:
     kinds = ["submitted", "decided", "decided", "decided", "decided", "approved"]
     assert [row["kind"] for row in rows] == kinds
     assert [row["sequence"] for row in rows] == [1, 2, 3, 4, 5, 6]
-    assert record.first_broken(rows) is None
+    assert chain.first_broken(rows) is None
 
 
 @pytest.mark.parametrize(
@@ -34,35 +35,35 @@ def test_every_deed_is_written_down_once_and_in_order() -> None:
 def test_an_altered_row_is_found(name: str, value: str) -> None:
     rows = a_record()
     rows[1] |= {name: value}
-    assert record.first_broken(rows) == 2
+    assert chain.first_broken(rows) == 2
 
 
 def test_a_shifted_time_is_found() -> None:
     rows = a_record()
     rows[2] |= {"at": rows[2]["at"] + timedelta(microseconds=1)}
-    assert record.first_broken(rows) == 3
+    assert chain.first_broken(rows) == 3
 
 
 def test_a_removed_row_is_found() -> None:
     rows = a_record()
-    assert record.first_broken(rows[:2] + rows[3:]) == 3
+    assert chain.first_broken(rows[:2] + rows[3:]) == 3
 
 
 def test_reordered_rows_are_found() -> None:
     rows = a_record()
     rows[1], rows[2] = rows[2], rows[1]
-    assert record.first_broken(rows) == 2
+    assert chain.first_broken(rows) == 2
 
 
 def test_a_row_written_anew_does_not_fit_the_next() -> None:
     rows = a_record()
     forged = {k: v for k, v in rows[1].items() if k != "hash"} | {"opinion": "不同意"}
-    rows[1] = record.chained([forged], length=1, head=rows[0]["hash"])[0]
-    assert record.first_broken(rows) == 3
+    rows[1] = chain.chained([forged], length=1, head=rows[0]["hash"])[0]
+    assert chain.first_broken(rows) == 3
 
 
 def test_a_record_can_be_continued() -> None:
     rows = a_record()
-    start = record.chained(rows[:3], length=0, head=record.BEFORE_THE_FIRST)
-    rest = record.chained(rows[3:], length=3, head=start[-1]["hash"])
-    assert record.first_broken(start + rest) is None
+    start = chain.chained(rows[:3], length=0, head=chain.BEFORE_THE_FIRST)
+    rest = chain.chained(rows[3:], length=3, head=start[-1]["hash"])
+    assert chain.first_broken(start + rest) is None

@@ -4,7 +4,7 @@ A tree that only grows is kept as its peaks: the roots of the full subtrees of i
 largest first. Adding a leaf and taking the root cost no more than that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
@@ -48,3 +48,43 @@ class Tree:
 
 def tree_of(leaves: Sequence[bytes]) -> Tree:
     return Tree().with_leaves(leaves)
+
+
+def inclusion_path(
+    position: int, size: int, root_of: Callable[[int, int], bytes]
+) -> tuple[bytes, ...]:
+    """PATH(m, D[n]) of RFC 6962, 2.1.1: the hashes beside the way up from a leaf, nearest first.
+
+    `root_of(begin, end)`: the root over the leaves from `begin` up to, not with, `end`.
+    """
+    begin, end, beside = 0, size, []
+    while end - begin > 1:
+        half = begin + (1 << (end - begin - 1).bit_length() - 1)
+        if position < half:
+            beside.append(root_of(half, end))
+            end = half
+        else:
+            beside.append(root_of(begin, half))
+            begin = half
+    return tuple(reversed(beside))
+
+
+def root_by_path(leaf_hash: bytes, position: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root of the tree that a leaf at this position is part of; None when no path fits there.
+
+    RFC 9162, 2.1.3.2, which says for RFC 6962's paths how they are verified.
+    """
+    if not 0 <= position < size:
+        return None
+    node, last, root = position, size - 1, leaf_hash
+    for beside in path:
+        if last == 0:
+            return None
+        if node & 1 or node == last:
+            root = parent(beside, root)
+            while node and not node & 1:
+                node, last = node >> 1, last >> 1
+        else:
+            root = parent(root, beside)
+        node, last = node >> 1, last >> 1
+    return root if last == 0 else None

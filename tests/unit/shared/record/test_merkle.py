@@ -1,7 +1,8 @@
 """The tree of RFC 6962, held to the roots that the reference implementations publish."""
 
 import pytest
-from workflow_svc.merkle import Tree, leaf, parent, tree_of
+
+from shared.record.merkle import Tree, inclusion_path, leaf, parent, root_by_path, tree_of
 
 LEAVES = [
     leaf(bytes.fromhex(data))
@@ -50,3 +51,32 @@ def test_a_tree_that_grew_in_steps_is_the_same_tree(size: int) -> None:
 def test_a_leaf_is_never_taken_for_a_node() -> None:
     left, right = leaf(b"a"), leaf(b"b")
     assert tree_of([leaf(left + right)]).root != tree_of([left, right]).root
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 31, 100, 257])
+def test_a_path_leads_from_every_leaf_to_the_root_and_from_nowhere_else(size: int) -> None:
+    leaves = [leaf(str(number).encode()) for number in range(size)]
+    root = tree_of(leaves).root
+    for position in range(size):
+        path = inclusion_path(
+            position, size, lambda begin, end: root_by_definition(leaves[begin:end])
+        )
+        assert root_by_path(leaves[position], position, size, path) == root
+        assert root_by_path(leaf(b"x"), position, size, path) != root
+        assert root_by_path(leaves[position], position, size, (*path, leaf(b"x"))) is None
+        for other in {position ^ 1, position + 1, size} - {position}:
+            assert root_by_path(leaves[position], other, size, path) != root
+        for at in range(len(path)):
+            edited = (*path[:at], leaf(b"x"), *path[at + 1 :])
+            assert root_by_path(leaves[position], position, size, edited) != root
+            assert root_by_path(leaves[position], position, size, path[:at]) != root
+
+
+def test_a_path_is_the_one_of_the_reference_implementations() -> None:
+    """The inclusion proof of leaf 5 of 8 that Certificate Transparency's own tests hold."""
+    path = inclusion_path(5, 8, lambda begin, end: tree_of(LEAVES[begin:end]).root)
+    assert [each.hex() for each in path] == [
+        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ]
