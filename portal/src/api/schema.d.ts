@@ -1250,6 +1250,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workflow/requests/{request_id}/record-proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Record Proof
+         * @description All rows, their places in the organisation's log, and its newest signed checkpoint.
+         *
+         *     For `verify-sheet --record`; whoever may read the record may have its proof.
+         */
+        get: operations["workflow_download_record_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow/tasks/{task_id}/choices": {
         parameters: {
             query?: never;
@@ -2461,6 +2483,28 @@ export interface paths {
          * @description The certificate of the installation's own authority, as PEM. Needs no sign-in.
          */
         get: operations["document_read_root"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/document/trust/record.pem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Record Keys
+         * @description workflow-svc's public keys, which orders to seal and the record are held to, as PEM.
+         *
+         *     Several while one is replaced. Needs no sign-in.
+         */
+        get: operations["document_read_record_keys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4841,6 +4885,22 @@ export interface components {
             post: components["schemas"]["WorkflowPost"];
         };
         /**
+         * ProvenRow
+         * @description `entry`: the columns that the hash binds. `path`: in hexadecimal, the nearest first.
+         */
+        WorkflowProvenRow: {
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            };
+            /** Hash */
+            hash: string;
+            /** Position */
+            position: number;
+            /** Path */
+            path: string[];
+        };
+        /**
          * ReassignedView
          * @description `task_id`: the task that takes the place of the old one.
          */
@@ -4887,6 +4947,26 @@ export interface components {
             };
             /** Attachments */
             attachments?: components["schemas"]["WorkflowAttachmentView"][];
+        };
+        /** RecordProof */
+        WorkflowRecordProof: {
+            /**
+             * Format
+             * @default sealflow-record-proof/1
+             * @constant
+             */
+            format: "sealflow-record-proof/1";
+            /**
+             * Request Id
+             * Format: uuid
+             */
+            request_id: string;
+            /** Rows */
+            rows: components["schemas"]["WorkflowProvenRow"][];
+            /** Checkpoint */
+            checkpoint: string;
+            /** Ending */
+            ending: string;
         };
         /** RecordView */
         WorkflowRecordView: {
@@ -9762,6 +9842,37 @@ export interface operations {
             };
         };
     };
+    workflow_download_record_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowRecordProof"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowHTTPValidationError"];
+                };
+            };
+        };
+    };
     workflow_read_choices: {
         parameters: {
             query?: never;
@@ -11907,6 +12018,24 @@ export interface operations {
         };
     };
     document_read_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    document_read_record_keys: {
         parameters: {
             query?: never;
             header?: never;

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from document_svc import archive_verifier, filing, ledger, queries
+from document_svc.archive_signing import manifest_signature
 from document_svc.archive_texts import MAIN, readme
 from document_svc.chain import canonical
 from document_svc.counter_errors import NotOver, NotYoursToArchive
@@ -28,6 +29,7 @@ from document_svc.ledger_queries import entries_of
 from document_svc.models import SheetEdition, Signature
 from document_svc.national_signatures import national_signatures_of
 from document_svc.register_models import NationalSignature
+from document_svc.seal_room import record_keys
 from document_svc.sheet_verifier import certificates
 from shared.contracts.request import SealUseForm, StoredFile
 from shared.errors import NotFound
@@ -45,6 +47,7 @@ _SAFE_NAME = 80  # characters of an uploaded file's name that are kept
 class Package:
     """What goes in, in order: bytes at hand, or a digest of the file store."""
 
+    request_id: UUID
     number: str
     at: datetime  # when the request was over: the time of everything inside
     parts: list[tuple[str, str, bytes | str]] = field(default_factory=list)  # path, role, content
@@ -76,7 +79,7 @@ async def package(tx: Transaction, request_id: UUID, *, by: User) -> Package:
     if not ends:
         raise NotOver
     at = datetime.fromisoformat(ends[0]["completed_at"])
-    made = Package(ends[0]["number"], at.astimezone(tx.runtime.organisation.zone))
+    made = Package(request_id, ends[0]["number"], at.astimezone(tx.runtime.organisation.zone))
     made.add("README.txt", "readme", readme(made.number, tx.runtime.organisation).encode())
     made.add("record.json", "record", _json(record))
     await _add_sheets(tx, request_id, made)
@@ -84,13 +87,14 @@ async def package(tx: Transaction, request_id: UUID, *, by: User) -> Package:
         _add_materials(made, submission)
     _add_attachments(made, record)
     _add_ledger(made, await entries_of(tx, request_id))
+    made.add("certificates/record-keys.pem", "record key", await record_keys(tx))
     made.add("verify.py", "verifier", _VERIFIER)
     made.add("__main__.py", "verifier", MAIN.encode())
     return made
 
 
 async def written(tx: Transaction, made: Package) -> IO[bytes]:
-    """The package as a file that is gone when it is closed. Raises: FileMissing."""
+    """The package as a file that is gone when it is closed. Raises: FileMissing, SealKeysAway."""
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
@@ -108,8 +112,10 @@ async def written(tx: Transaction, made: Package) -> IO[bytes]:
                 }
             )
             await _write(tx, archive, made, "manifest.json", manifest)
-            proof = f"{hashlib.sha256(manifest).hexdigest()}  manifest.json\n".encode()
-            await _write(tx, archive, made, "manifest.sha256", proof)
+            signature = await manifest_signature(tx, made.request_id, manifest)
+            await _write(tx, archive, made, "manifest.p7s", signature)
+            sums = archive_verifier.sums(manifest, signature)
+            await _write(tx, archive, made, "manifest.sha256", sums)
             archive.comment = b" " * len("sha256:" + "0" * 64)
         await asyncio.to_thread(_seal_whole, file)
     except BaseException:

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Checks an archive package of a request: every file, every digest, every seal's range.
+"""Checks an archive package of a request: every file, every digest, what each signature covers.
+
+Whose signatures they are, this cannot tell: that takes more than the standard library. openssl can,
+of the manifest (README.txt says how), and PDF readers, of the sheets.
 
 Standard library only, so that it runs wherever Python 3.8 or newer does, also in many years. It is
 part of every package: `python3 PACKAGE.zip` runs it on the package itself; `python3 verify.py PATH`
@@ -16,8 +19,8 @@ import zipfile
 from pathlib import Path
 from typing import Any, Callable  # noqa: UP035 - also for Python 3.8
 
-FORMAT = "sealflow-archive/1"
-OWN = ("manifest.json", "manifest.sha256")  # what the manifest does not list
+FORMAT = "sealflow-archive/2"
+OWN = ("manifest.json", "manifest.p7s", "manifest.sha256")  # what the manifest does not list
 _RANGES = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 # messageDigest (1.2.840.113549.1.9.4), a SET of one OCTET STRING of 32 bytes.
 _DIGEST_HEAD = bytes.fromhex("06092a864886f70d010904") + bytes.fromhex("31220420")
@@ -49,12 +52,17 @@ def main(arguments: list[str]) -> int:
 
 def check(read: Callable[[str], bytes], names: list[str]) -> list[str]:
     """What is wrong; empty when all is as it was filed."""
-    raw = read("manifest.json")
-    if read("manifest.sha256") != f"{_sha256(raw)}  {OWN[0]}\n".encode():
-        return ["清单 manifest.json 与其摘要"]
+    missing = [name for name in OWN if name not in names]
+    if missing:
+        return [f"缺少文件 {name}" for name in missing]
+    raw, signature = read("manifest.json"), read("manifest.p7s")
+    if read("manifest.sha256") != sums(raw, signature):
+        return ["清单 manifest.json、其签名与其摘要"]
     manifest: dict[str, Any] = json.loads(raw)
     if manifest.get("format") != FORMAT:
         raise Unreadable("不是本系统的归档包")
+    if _digest_in(signature) != hashlib.sha256(raw).digest():
+        return ["清单 manifest.json 与其签名"]
     listed = {each["path"]: each for each in manifest["files"]}
     problems = [f"多出文件 {name}" for name in sorted(set(names) - listed.keys() - set(OWN))]
     for path, each in listed.items():
@@ -69,6 +77,11 @@ def check(read: Callable[[str], bytes], names: list[str]) -> list[str]:
     if not problems:
         problems += _ledger_problems(json.loads(read("ledger.json")))
     return problems
+
+
+def sums(manifest: bytes, signature: bytes) -> bytes:
+    """manifest.sha256, as sha256sum reads it."""
+    return f"{_sha256(manifest)}  manifest.json\n{_sha256(signature)}  manifest.p7s\n".encode()
 
 
 def sheet_problems(pdf: bytes) -> list[str]:
@@ -86,12 +99,17 @@ def sheet_problems(pdf: bytes) -> list[str]:
             signature = bytes.fromhex(pdf[before + 1 : after - 1].decode("ascii"))
         except ValueError:
             signature = b""
-        at = signature.find(_DIGEST_HEAD) + len(_DIGEST_HEAD)
-        if start != 0 or signature[at : at + 32] != hashlib.sha256(covered).digest():
+        if start != 0 or _digest_in(signature) != hashlib.sha256(covered).digest():
             problems.append(f"第 {number} 个签名与内容不符")
     if max(ends) != len(pdf):
         problems.append("最后一个签名之后有内容，或没有签名")
     return problems
+
+
+def _digest_in(signature: bytes) -> bytes:
+    """What a CMS signature says that it is over."""
+    at = signature.find(_DIGEST_HEAD) + len(_DIGEST_HEAD)
+    return signature[at : at + 32]
 
 
 def _ledger_problems(entries: list[dict[str, Any]]) -> list[str]:

@@ -7,6 +7,7 @@ from shared.contracts.document import SealedItem, VoidReason
 from shared.contracts.request import SealUseForm
 from shared.contracts.workflow import OpinionPlace
 
+AGREED = "同意。"  # what an 同意 without a word says
 NUMBER_TAIL = 4
 CODE_LENGTH = 26
 
@@ -49,6 +50,15 @@ def asked_code(typed: str) -> str | None:
 
 def signer_title(place: OpinionPlace) -> str:
     return "负责人" if place is OpinionPlace.APPLYING_UNIT else "审批人"
+
+
+def shown_opinion(opinion: str) -> str:
+    """An 同意 in the words that the sheet shows and its signature says."""
+    return opinion.strip() or AGREED
+
+
+def shown_number(number: str) -> str:
+    return f"编号 {number}"
 
 
 def approved_items(form: SealUseForm) -> dict[SealedItem, int]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cryptography import x509
 
-from document_svc.domain import signer_title
+from document_svc.domain import shown_number, shown_opinion, signer_title
 from document_svc.fields import NUMBER
 from document_svc.models import Sheet
 from document_svc.proofs import certificates_of_stamps, with_proofs
@@ -23,8 +23,6 @@ from shared.telemetry import logger
 from shared.transaction import Transaction
 
 log = logger(__name__)
-
-AGREED = "同意。"  # what an 同意 without a word says
 
 
 class Impression(NamedTuple):
@@ -90,10 +88,10 @@ def place_of(sheet: Sheet, decided: Decided) -> str | Part:
 
 def opinion_of(tx: Transaction, event: Decided | Approved) -> Opinion:
     if isinstance(event, Approved):
-        title, text = "审核人", f"编号 {event.number}"
+        title, text = "审核人", shown_number(event.number)
     else:
         title = signer_title(event.place) if event.place else ""
-        text = event.opinion.strip() or AGREED
+        text = shown_opinion(event.opinion)
     return Opinion(
         text=text,
         signer=_signer(event),

@@ -1,5 +1,6 @@
 """What sealing and the counter need for as long as the service runs: `runtime.own`."""
 
+import asyncio
 from dataclasses import dataclass
 
 from document_svc.national import NationalServer
@@ -9,6 +10,7 @@ from document_svc.time_stamp import TimestampAuthority
 from document_svc.typesetting import Template
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
+from shared.key_pair import public_keys_in
 from shared.seal_order import SealOrderVerifier
 from shared.service import Runtime
 from shared.transaction import Transaction
@@ -29,6 +31,12 @@ class SealRoom:
 def seal_room(tx: Transaction) -> SealRoom:
     room: SealRoom = tx.runtime.own
     return room
+
+
+async def record_keys(tx: Transaction) -> bytes:
+    """workflow-svc's public keys, as PEM: what is public, whatever else their file may hold."""
+    keys = await asyncio.to_thread(public_keys_in, tx.runtime.settings.seal_order_public_key)
+    return b"".join(pem + b"\n" for pem in keys)
 
 
 def reception_of(runtime: Runtime) -> Reception:

@@ -145,10 +145,10 @@ def _signature(
         if not _is_gap(data[before:after], contents):
             raise BadSignature("签名的位置不符")
         signer = checked(contents, digest)
-        unit = _named(signer.certificate, NameOID.COMMON_NAME) or unit
-        unit_id = _named(signer.certificate, NameOID.SERIAL_NUMBER) or None
+        unit = named(signer.certificate, NameOID.COMMON_NAME) or unit
+        unit_id = named(signer.certificate, NameOID.SERIAL_NUMBER) or None
         stamp = _stamp(signer, trusted, proofs)
-        chain = _chain(signer, trusted.root, stamp.at if stamp else at)
+        chain = chain_to_root(signer, trusted.root, stamp.at if stamp else at)
         anchor = fingerprint(chain[-1])
         level = level_of(chain, stamp, at, proofs)
     except BadSignature as error:
@@ -164,7 +164,7 @@ def _signature(
         root=anchor,
         level=level,
         stamped_at=stamp.at if stamp else None,
-        stamper=_named(stamp.certificate, NameOID.COMMON_NAME) if stamp else None,
+        stamper=named(stamp.certificate, NameOID.COMMON_NAME) if stamp else None,
         problems=tuple(problems),
     )
 
@@ -207,12 +207,12 @@ def _moment(written: str) -> datetime | None:
         return None
 
 
-def _named(certificate: x509.Certificate, what: x509.ObjectIdentifier) -> str:
+def named(certificate: x509.Certificate, what: x509.ObjectIdentifier) -> str:
     names = certificate.subject.get_attributes_for_oid(what)
     return str(names[0].value) if names else ""
 
 
-def _chain(
+def chain_to_root(
     signer: Signer, wanted: x509.Certificate | None, at: datetime | None
 ) -> list[x509.Certificate]:
     """Follows the issuers up. Returns: from the signer's to the root. Raises: BadSignature."""

@@ -1,4 +1,4 @@
-"""What a reader needs to trust the seals: the root, and what was revoked. Public."""
+"""What a reader needs to trust the seals: the root, the record's key, what was revoked. Public."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from document_svc.errors import SealKeysAway
 from document_svc.keys import KeysAway
 from document_svc.revocation import revocation_list
+from document_svc.seal_room import record_keys
 from document_svc.seals import authority
 from shared.web import Tx
 
@@ -20,6 +21,16 @@ async def read_root(tx: Tx) -> Response:
     pem = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
     headers = {"Content-Disposition": 'attachment; filename="seals-root.pem"'}
     return Response(pem, media_type="application/x-pem-file", headers=headers)
+
+
+@router.get("/trust/record.pem", response_class=Response)
+async def read_record_keys(tx: Tx) -> Response:
+    """workflow-svc's public keys, which orders to seal and the record are held to, as PEM.
+
+    Several while one is replaced. Needs no sign-in.
+    """
+    headers = {"Content-Disposition": 'attachment; filename="record-keys.pem"'}
+    return Response(await record_keys(tx), media_type="application/x-pem-file", headers=headers)
 
 
 @router.get("/trust/seals.crl", response_class=Response)

@@ -6,13 +6,27 @@ import json
 import sys
 import zipfile
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from document_svc import archive_verifier, verify_sheet
+from document_svc.archive_models import ArchiveSignature, Archivist
+from document_svc.archive_seal import ARCHIVIST, checked_seal
+from document_svc.certificates import create_authority, issue
+from document_svc.der import BadSignature
+from document_svc.models import Seal
+from document_svc.register_models import RetiredCertificate
+from document_svc.seal_room import seal_room
+from document_svc.sheet_verifier import fingerprint
+from document_svc.signer import SignerAway
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from shared.contracts.request import Material
 from shared.contracts.workflow import Completed
@@ -27,7 +41,8 @@ from tests.service.document_svc.conftest import (
 )
 from tests.service.document_svc.test_counter import register
 from tests.service.document_svc.test_found import upload
-from tests.unit.document_svc.examples import SIGNED_AT, file, fully_sealed, person
+from tests.service.document_svc.timestamp_server import TimestampServer
+from tests.unit.document_svc.examples import KEYS, SIGNED_AT, authority, file, fully_sealed, person
 from tests.unit.document_svc.examples import sheet as unsealed
 from tests.unit.shared.inspection import samples
 
@@ -97,7 +112,7 @@ async def test_a_package_holds_everything_and_proves_itself(
         assert (attached[:12], package.read(attached)) == ("attachments/", ATTACHED)
         package.extractall(tmp_path / "unpacked")
     assert sorted(each["path"] for each in manifest["files"]) == sorted(
-        set(names) - {"manifest.json", "manifest.sha256"}
+        set(names) - set(archive_verifier.OWN)
     )
     roles = [each["role"] for each in manifest["files"]]
     assert {"sheet", "material", "scan", "certificate", "ledger", "record"} <= set(roles)
@@ -218,3 +233,166 @@ async def test_a_sheet_is_found_in_its_archive_and_no_other(
     package.write_bytes(content.replace(b"completed_at", b"completed_by"))
     assert verify_sheet.main([str(sheet), "--archive", str(package)]) == 1
     capsys.readouterr()
+
+
+async def read(trial: Trial, story: Story) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO((await ask(trial, story)).content)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+async def root_of(trial: Trial) -> bytes:
+    async with trial.client() as client:
+        return (await client.get("/trust/root.pem")).content
+
+
+async def openssl(folder: Path, package: dict[str, bytes], root: bytes) -> tuple[int, str]:
+    """As README.txt in the package says."""
+    (folder / "root.pem").write_bytes(root)
+    for name in ("manifest.json", "manifest.p7s"):
+        (folder / name).write_bytes(package[name])
+    asked = "cms -verify -binary -inform DER -in manifest.p7s -content manifest.json"
+    ran = await asyncio.create_subprocess_exec(
+        *("openssl", *asked.split(), "-CAfile", "root.pem", "-out", "/dev/null"),
+        cwd=folder,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await ran.communicate()
+    return ran.returncode or 0, said.decode()
+
+
+async def test_openssl_verifies_whose_package_it_is(
+    trial: Trial, story: Story, tmp_path: Path
+) -> None:
+    await to_the_end(trial, story)
+    package, root = await read(trial, story), await root_of(trial)
+    code, said = await openssl(tmp_path, package, root)
+    assert (code, "Verification successful" in said) == (0, True), said
+    edited = {**package, "manifest.json": package["manifest.json"] + b" "}
+    assert (await openssl(tmp_path, edited, root))[0] != 0
+    foreign = create_authority("别的大学", now=SIGNED_AT, keeper=KEYS)
+    other = KEYS.opened(foreign).certificate.public_bytes(Encoding.PEM)
+    assert (await openssl(tmp_path, package, other))[0] != 0
+
+
+async def test_the_signature_is_the_archivists_and_no_departments(
+    trial: Trial, story: Story
+) -> None:
+    await to_the_end(trial, story)
+    package = await read(trial, story)
+    root = x509.load_pem_x509_certificate(await root_of(trial))
+    seal = checked_seal(package.__getitem__, root=root)
+    assert seal.signer.endswith("用印归档")
+    assert seal.root == fingerprint(root)
+    async with trial.runtime.transaction() as tx:
+        kept = await tx.session.scalar(select(Seal.credential).where(Seal.name == "科研部"))
+        digest = sha256(package["manifest.json"]).digest()
+        by_department = seal_room(tx).signer.sign(kept or b"", digest)
+    with pytest.raises(BadSignature, match="不是由归档密钥签署的"):
+        checked_seal({**package, "manifest.p7s": by_department}.__getitem__, root=root)
+    for broken in (b"", b"x", package["manifest.p7s"][:-1], package["record.json"]):
+        with pytest.raises(BadSignature):
+            checked_seal({**package, "manifest.p7s": broken}.__getitem__, root=root)
+    with pytest.raises(BadSignature):
+        checked_seal(package.__getitem__, root=authority().certificate)
+
+
+async def test_a_package_is_the_same_after_the_archivists_certificate_was_renewed(
+    trial: Trial, story: Story
+) -> None:
+    await to_the_end(trial, story)
+    before = await read(trial, story)
+    async with trial.runtime.transaction() as tx:
+        held = await tx.session.get_one(Archivist, 1)
+        held.certificate_ends_at = tx.now + timedelta(days=1)
+    assert await read(trial, story) == before
+    other = Story(uuid4())
+    await to_the_end(trial, other)
+    root = x509.load_pem_x509_certificate(await root_of(trial))
+    assert checked_seal((await read(trial, other)).__getitem__, root=root).signer
+    async with trial.runtime.transaction() as tx:
+        retired = await tx.session.scalar(
+            select(RetiredCertificate).where(RetiredCertificate.unit_id == ARCHIVIST)
+        )
+        held = await tx.session.get_one(Archivist, 1)
+        assert retired is not None
+        assert held.credential != retired.credential
+
+
+async def test_a_key_that_is_away_signs_no_package(
+    trial: Trial, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await to_the_end(trial, story)
+
+    def away(*_: object, **__: object) -> bytes:
+        raise SignerAway("gone")
+
+    monkeypatch.setattr(trial.runtime.own.signer, "sign", away)
+    answer = await ask(trial, story)
+    assert (answer.status_code, answer.json()["code"]) == (503, "seal_keys_away")
+
+
+async def test_a_signature_is_stamped_where_there_is_an_authority(
+    stamping: Trial, story: Story, stamper: TimestampServer
+) -> None:
+    await to_the_end(stamping, story)
+    package = await read(stamping, story)
+    assert checked_seal(package.__getitem__, root=None).stamped_at is not None
+    assert await read(stamping, story) == package
+
+
+async def test_a_signature_without_its_time_stamp_is_not_kept(
+    stamping: Trial, story: Story, stamper: TimestampServer
+) -> None:
+    await to_the_end(stamping, story)
+    stamper.says = "refused"
+    package = await read(stamping, story)
+    assert checked_seal(package.__getitem__, root=None).stamped_at is None
+    assert await stamping.count(ArchiveSignature) == 0
+
+
+async def test_whoever_writes_a_whole_package_anew_cannot_sign_it(
+    trial: Trial, story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await to_the_end(trial, story)
+    package = await read(trial, story)
+    (tmp_path / "root.pem").write_bytes(await root_of(trial))
+    sheet = tmp_path / "sheet.pdf"
+    sheet.write_bytes(package["sheets/2.pdf"])
+    manifest = package["manifest.json"]
+    theirs = KEYS.opened(create_authority("别的大学", now=SIGNED_AT, keeper=KEYS))
+    made = issue(
+        theirs,
+        organisation="别的大学",
+        unit="用印归档",
+        unit_id=ARCHIVIST,
+        valid_from=SIGNED_AT,
+        keeper=KEYS,
+    )
+    forged = KEYS.opened(made).sign(sha256(manifest).digest())
+    file = tmp_path / "package.zip"
+    for signature, rooted, code, says in (
+        (package["manifest.p7s"], True, 0, "归档清单：由 澄岚大学用印归档 签署"),
+        (forged, True, 1, "归档清单的签名不可信：证书不是由所给的根证书签发的"),
+        (forged, False, 1, "不属于同一个颁发机构"),
+    ):
+        sums = archive_verifier.sums(manifest, signature)
+        changed = {"manifest.p7s": signature, "manifest.sha256": sums}
+        with zipfile.ZipFile(file, "w") as out:
+            for name, content in (package | changed).items():
+                out.writestr(name, content)
+        root = ["--root", str(tmp_path / "root.pem")] if rooted else []
+        assert verify_sheet.main([str(sheet), "--archive", str(file), *root]) == code
+        assert says in capsys.readouterr().out
+
+
+async def test_a_package_without_its_signature_is_found(
+    trial: Trial, story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await to_the_end(trial, story)
+    package = await read(trial, story)
+    other = {**package, "manifest.p7s": package["certificates/record-keys.pem"]}
+    other["manifest.sha256"] = archive_verifier.sums(other["manifest.json"], other["manifest.p7s"])
+    assert archive_verifier.check(other.__getitem__, list(other)) == ["清单 manifest.json 与其签名"]
+    del package["manifest.p7s"]
+    found = archive_verifier.check(package.__getitem__, list(package))
+    assert found == ["缺少文件 manifest.p7s"]
