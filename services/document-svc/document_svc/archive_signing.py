@@ -18,7 +18,7 @@ from document_svc.models import Authority
 from document_svc.register_models import RetiredCertificate
 from document_svc.register_rules import Retirement, ends_soon
 from document_svc.retirement import DESTROY_KEYS
-from document_svc.seal_room import seal_room
+from document_svc.seal_room import SealRoom, seal_room
 from document_svc.seals import LISTS_PATH, ONLY, authority
 from document_svc.signer import RemoteCredential
 from document_svc.time_stamp import TimestampAway
@@ -39,19 +39,21 @@ async def manifest_signature(tx: Transaction, request_id: UUID, manifest: bytes)
     kept = await tx.session.get(ArchiveSignature, digest.hexdigest())
     if kept is not None:
         return kept.value
-    room = seal_room(tx)
     try:
-        credential = RemoteCredential(
-            room.signer, (await _archivist(tx)).credential, room.timestamps
-        )
-        value = await asyncio.to_thread(credential.sign, digest.digest())
-    except TimestampAway as away:
-        log.warning("archive_signed_without_time_stamp", error=str(away))
-        plain = RemoteCredential(room.signer, credential.kept)
-        return await asyncio.to_thread(plain.sign, digest.digest())
+        key = (await _archivist(tx)).credential
+        value, whole = await asyncio.to_thread(_signed, seal_room(tx), key, digest.digest())
     except KeysAway as away:
         raise SealKeysAway(reason=away.code) from away
-    return await _kept(tx, request_id, digest.hexdigest(), value)
+    return await _kept(tx, request_id, digest.hexdigest(), value) if whole else value
+
+
+def _signed(room: SealRoom, key: bytes, digest: bytes) -> tuple[bytes, bool]:
+    """Returns: the signature, and whether it has all that it should have. Raises: KeysAway."""
+    try:
+        return RemoteCredential(room.signer, key, room.timestamps).sign(digest), True
+    except TimestampAway as away:
+        log.warning("archive_signed_without_time_stamp", error=str(away))
+        return RemoteCredential(room.signer, key).sign(digest), False
 
 
 async def _kept(tx: Transaction, request_id: UUID, sha256_: str, value: bytes) -> bytes:
