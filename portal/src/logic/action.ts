@@ -8,8 +8,8 @@ export interface Action {
   /** Why it was refused, in words; empty otherwise. */
   problem: Ref<string>
   errors: Ref<FieldError[]>
-  /** Whether it went through. What was typed stays in any case. */
-  run: (act: () => Promise<unknown>) => Promise<boolean>
+  /** Whether it went through. What was typed stays in any case. `words`: why not, where that is special. */
+  run: (act: () => Promise<unknown>, words?: (failure: ApiError) => string) => Promise<boolean>
 }
 
 export function useAction(): Action {
@@ -17,7 +17,7 @@ export function useAction(): Action {
   const problem = ref('')
   const errors = ref<FieldError[]>([])
 
-  async function run(act: () => Promise<unknown>): Promise<boolean> {
+  async function run(act: () => Promise<unknown>, words = explain): Promise<boolean> {
     if (busy.value) return false
     busy.value = true
     problem.value = ''
@@ -27,7 +27,7 @@ export function useAction(): Action {
       return true
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure
-      problem.value = explain(failure)
+      problem.value = words(failure)
       errors.value = failure.errors
       return false
     } finally {

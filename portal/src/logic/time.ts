@@ -43,12 +43,17 @@ export function clock(moment: string | Date): string {
   return minute(moment).slice(11)
 }
 
+/** 2026-02-16T11:42, as fields for a date and a time hold it. */
+export function wall(moment: string | Date): string {
+  return minute(moment).replace(' ', 'T')
+}
+
 /** The moment at which the organisation's clocks show 2026-02-16T11:42. */
-export function momentOf(wall: string): Date {
-  const shown = Date.parse(`${wall}Z`)
+export function momentOf(shownThen: string): Date {
+  const shown = Date.parse(`${shownThen}Z`)
   let moment = shown
   // Twice: the first guess may lie on the other side of a change of the clocks.
-  for (let i = 0; i < 2; i++) moment += shown - Date.parse(`${minute(new Date(moment)).replace(' ', 'T')}Z`)
+  for (let i = 0; i < 2; i++) moment += shown - Date.parse(`${wall(new Date(moment))}Z`)
   return new Date(moment)
 }
 
