@@ -42,6 +42,9 @@ compose-test: ## build the containers, run the journeys inside them, take them d
 screenshots: ready-to-test  ## every screen at both sizes (ARGS="FOLDER")
 	@$(PYTHON) -m tests.browser.screenshots $(ARGS)
 
+pictures: ready-to-test  ## the README's pictures, from the running product
+	@$(PYTHON) -m tests.browser.pictures
+
 dead-letters: ## the stack's events that wait, and why (SERVICE=workflow ARGS="replay all")
 	@$(PYTHON) deploy/stack.py do $(or $(SERVICE),each) $(or $(ARGS),waiting)
 
@@ -61,4 +64,4 @@ ready-to-bench:
 	@python3 deploy/setup.py bench
 
 .PHONY: help run demo reset test lint types portal-test bench stack-up stack-down compose-test \
-        screenshots dead-letters flow-check docs ready ready-to-test ready-to-bench
+        screenshots pictures dead-letters flow-check docs ready ready-to-test ready-to-bench
