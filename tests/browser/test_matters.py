@@ -1,16 +1,25 @@
 """An administrator words matters and closes them, in a browser; and what people see of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from demo import verbs
+from demo.product import product_of_our_own
 from tests.browser.acts import come_as, is_accessible, on_phone
 from tests.browser.office import APPLICANT, Office
 from tests.browser.test_overseeing import ADMINISTRATOR
+from tests.conftest import Product
 
 NOTICE = "印章移交，12月1日恢复办理。"
+
+
+@pytest.fixture(scope="module")
+def one_process() -> Iterator[Product]:
+    """A product of these tests' own: elsewhere nobody finds a matter closed or reworded."""
+    with product_of_our_own() as url:
+        yield Product(url)
 
 
 @pytest.fixture
@@ -134,3 +143,34 @@ async def test_who_saw_an_older_version_is_told_and_reads_the_present_one(
     await page.get_by_role("button", name="读取最新内容").click()
     await expect(name).to_have_value("讲座审批")
     assert on_phone(page) or await page.get_by_role("region", name="预览").is_visible()
+
+
+async def test_the_way_back_stands_beside_the_name(page: Page) -> None:
+    await come_as(page, ADMINISTRATOR, "/manage/matters/seal-use")
+    name = await page.get_by_role("heading", name="用印审批", level=1).bounding_box()
+    back = await page.get_by_role("button", name="返回").bounding_box()
+    assert name
+    assert back
+    assert back["y"] < name["y"] + name["height"]
+    assert back["y"] + back["height"] > name["y"]
+
+
+async def test_whoever_leaves_what_is_not_saved_is_asked(page: Page) -> None:
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if next(answers) else dialog.dismiss())
+
+    page.on("dialog", answer)
+    await come_as(page, ADMINISTRATOR, "/manage/matters/lectures")
+    await page.get_by_label("名称").fill("讲座")
+    await page.get_by_role("tab", name="变更记录").click()
+    await page.get_by_role("tab", name="内容").click()
+    await expect(page.get_by_label("名称")).to_have_value("讲座")
+    await page.get_by_role("button", name="返回").click()
+    await expect(page.get_by_label("名称")).to_have_value("讲座")
+    await page.get_by_role("button", name="返回").click()
+    await expect(page.get_by_role("heading", name="事项管理")).to_be_visible()
+    assert asked == ["修改还没有保存，确定离开吗？"] * 2

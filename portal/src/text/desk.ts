@@ -335,6 +335,8 @@ export const desk = {
     columns: { name: '事项', category: '类别', kind: '办理方式', state: '状态', notice: '公告' },
     kinds: { flow: '本系统办理', link: '外部系统' },
     open: '办理中',
+    none: '办事大厅还没有事项。',
+    leave: '修改还没有保存，确定离开吗？',
     rewritten: '已改写',
     tabs: { texts: '内容', changes: '变更记录' },
     name: '名称',

@@ -6,6 +6,7 @@ export const settings = {
     message: '消息',
     unreachable: '（未登记）',
     always: '（至少一个渠道通知）',
+    titles: { handed_to_you: '有任务转来由您办理' } as Record<string, string>, // where two messages have the same
     quiet: '免打扰时段',
     quietFrom: '免打扰开始',
     quietUntil: '免打扰结束',

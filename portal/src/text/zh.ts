@@ -349,7 +349,7 @@ export const zh = {
   },
   filter: {
     title: '筛选',
-    text: '材料名称、姓名或受理号',
+    text: '材料、姓名、编号',
     status: '状态',
     type: '业务类型',
     mark: '标记',
@@ -512,7 +512,8 @@ export const zh = {
     title: '现场用印',
     intro: '核对经办人和纸质材料，登记实际用印和发出的数量。不得多于批准的数量。',
     counter: '到“现场用印”办理',
-    counterHint: '分次用印、他人代办、逐份材料登记或拍照存档时使用',
+    counterHint: '分次用印、他人代办、逐份材料登记或需要拍照存档的，请',
+    counterEnd: '。',
     item: '印章 / 证件',
     approved: '批准',
     used: '实际',
