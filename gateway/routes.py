@@ -44,6 +44,7 @@ class OrganisationView(BaseModel):
     name: str
     hall_name: str
     portal_name: str
+    home_url: str | None
     seal_place: str
     contract_mail: str
     service_line: str

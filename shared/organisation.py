@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class DemonstrationAccount(BaseModel):
@@ -21,7 +21,10 @@ class Organisation(BaseModel):
 
     name: str
     hall_name: str
-    portal_name: str
+    portal_name: str  # 校内门户: the organisation's own, from which people come
+    home_url: str | None = Field(
+        default=None, pattern="^https?://"
+    )  # where that is, if there is one
     portal_url: str  # where people open the portal; links in messages and QR codes start here
     seal_place: str
     contract_mail: str

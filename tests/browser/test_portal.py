@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.acts import come_as, is_accessible, sign_in
+from tests.browser.acts import come_as, is_accessible, on_phone, sign_in
 from tests.browser.office import Office
 
 
@@ -46,3 +46,27 @@ async def test_a_link_from_a_message_leads_through_the_sign_in_to_the_task(
     await expect(page).to_have_url(re.compile(f"/tasks/{task}$"))
     await expect(page.get_by_text("链接直达测试协议").first).to_be_visible()
     await is_accessible(page)
+
+
+@pytest.mark.parametrize("path", ["/", "/mine", "/tasks", "/messages"])
+async def test_a_service_that_is_away_is_said_so_and_asked_again(page: Page, path: str) -> None:
+    await come_as(page, "shenzhijun", "/nowhere")
+    away = re.compile(r"/api/(request|workflow|notify)/(?!me$)")
+    await page.route(away, lambda route: route.fulfill(status=503, json={"code": "unavailable"}))
+    await page.goto(path)
+    said = page.locator("main").get_by_text("服务暂时不可用")
+    await expect(said.first).to_be_visible()
+    await is_accessible(page)
+    await page.unroute_all()
+    await page.get_by_role("button", name="重试").first.click()
+    await expect(page.locator("main .waiting.card")).to_have_count(0)
+    await expect(said).to_have_count(0)
+
+
+async def test_the_way_to_the_organisation_s_own_portal_is_there_on_a_desk(page: Page) -> None:
+    await come_as(page, "shenzhijun", "/")
+    home = page.get_by_role("link", name="校内门户")
+    if on_phone(page):
+        await expect(home).to_have_count(0)
+    else:
+        await expect(home).to_have_attribute("href", "https://portal.chenglan.example")

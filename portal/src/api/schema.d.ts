@@ -3107,6 +3107,8 @@ export interface components {
             hall_name: string;
             /** Portal Name */
             portal_name: string;
+            /** Home Url */
+            home_url: string | null;
             /** Seal Place */
             seal_place: string;
             /** Contract Mail */

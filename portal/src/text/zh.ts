@@ -9,6 +9,7 @@ export const zh = {
     done: '已办事项',
     doneShort: '已办',
     mine: '我的',
+    home: '校内门户',
     inbox: '消息演示箱',
     signOut: '退出登录',
     account: (name: string) => `当前用户：${name}`,

@@ -289,6 +289,7 @@ async def test_the_sign_in_page_learns_what_it_shows(gateway):
         await trial.deliver(person(first.login, name="沈知"))
         shown = (await client.get("/api/organisation")).json()
         assert shown["name"] == trial.runtime.organisation.name
+        assert shown["home_url"] == "https://portal.chenglan.example"
         assert shown["demonstration_password"] == PASSWORD
         assert shown["demonstration"][0] == {
             "login": first.login,
