@@ -210,4 +210,6 @@ async def test_without_an_account_there_is_nothing_to_bind(page: Page) -> None:
     await come_as(page, "sudi", "/settings")
     await expect(page.get_by_role("heading", name="消息提醒")).to_be_visible()
     await expect(page.get_by_role("combobox").first).to_be_visible()
+    named = await page.get_by_role("rowheader").all_inner_texts()
+    assert len(named) == len(set(named)) > 5, named
     await expect(page.get_by_role("heading", name="微信绑定")).to_have_count(0)
