@@ -37,6 +37,7 @@ async def test_what_one_is_told_of_is_marked_until_it_is_read(page: Page, office
     await expect(page.get_by_role("link", name=re.compile("我的.*1 件知会"))).to_be_visible()
     await is_accessible(page)
     await row(page, name).get_by_role("link").first.click()
+    await expect(page).to_have_url(re.compile(f"/requests/{request}$"))  # the list says as much
     await expect(page.get_by_text("当前环节：单位办公室工作人员审批")).to_be_visible()
     await expect(page.get_by_role("link", name=re.compile("件知会"))).to_have_count(0)
     await page.goto("/mine?tab=copy")
