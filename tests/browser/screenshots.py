@@ -106,7 +106,8 @@ def saved_elsewhere(office: Office, draft: Json) -> Step:
 
     async def step(page: Page) -> None:
         who = await office.person(APPLICANT)
-        await verbs.save(who, draft, draft["form"])
+        now = await who.ask("GET", f"/request/drafts/{draft['id']}")
+        await verbs.save(who, now, now["form"])
         await page.locator("[id='form.handler_name']").fill("在别处也改过")
         await page.get_by_role("button", name="暂存").click()
         await page.get_by_role("alert").first.wait_for()
@@ -137,7 +138,6 @@ async def shots(office: Office) -> list[Shot]:
     """Requests in every state, and what is to be seen of them."""
     for name in NAMES:
         await office.request(name)
-    draft = await verbs.draft(await office.person(APPLICANT), "research")
     waiting = await office.request("技术服务合同", contract=True)
     returned = await office.request("退回的协议", copies=3)
     await office.decide(OFFICE, returned, "return", "份数与协议约定的一式四份不一致，请核对。")
@@ -162,18 +162,7 @@ async def shots(office: Office) -> list[Shot]:
         Shot("verify-unknown", "", "/verify/AAAAAAAAAAAAAAAAAAAAAAAAAA"),
         Shot("no-right", STRANGER, f"/requests/{waiting}"),
     ]
-    return [
-        *screens,
-        *_in_every_state(screens),
-        *_gone(),
-        Shot(
-            "draft-conflict",
-            APPLICANT,
-            f"/drafts/{draft['id']}",
-            (saved_elsewhere(office, draft),),
-        ),
-        Shot("task-conflict", OFFICE, "/tasks", (decided_elsewhere(office),)),
-    ]
+    return [*screens, *_in_every_state(screens), *_gone(), *await _in_conflict(office)]
 
 
 def _in_every_state(screens: list[Shot]) -> list[Shot]:
@@ -193,6 +182,19 @@ def _gone() -> list[Shot]:
         Shot("gone-draft", APPLICANT, f"/drafts/{NOWHERE}"),
         Shot("gone-matter", APPLICANT, "/matters/nothing"),
         Shot("no-right-manage", STRANGER, "/manage/ledger"),
+    ]
+
+
+async def _in_conflict(office: Office) -> list[Shot]:
+    draft = await verbs.draft(await office.person(APPLICANT), "research")
+    return [
+        Shot(
+            "draft-conflict",
+            APPLICANT,
+            f"/drafts/{draft['id']}",
+            (saved_elsewhere(office, draft),),
+        ),
+        Shot("task-conflict", OFFICE, "/tasks", (decided_elsewhere(office),)),
     ]
 
 
