@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gateway.domain import normal_login, session_lives
 from gateway.models import Account, Session, SignInAttempt
 from shared.posts import held_post
 from shared.readers import OVERSEEING, reader
 from shared.transaction import Transaction
+
+_VISITOR = (
+    select(Account.person_id, Account.name, Account.login, Session.opened_at, Session.seen_at)
+    .join(Account, Account.person_id == Session.person_id)
+    .where(Session.digest == bindparam("digest"), Account.active)
+)
+_READERS = select(reader.c.request_id, reader.c.person_id).where(
+    reader.c.request_id.in_(bindparam("requests", expanding=True)),
+    reader.c.person_id.in_(bindparam("people", expanding=True)),
+)
+_OVERSEERS = select(held_post.c.person_id).where(
+    held_post.c.person_id.in_(bindparam("people", expanding=True)),
+    held_post.c.post.in_(OVERSEEING),
+)
 
 
 @dataclass(frozen=True)
@@ -32,12 +46,7 @@ async def account_with_login(tx: Transaction, login: str) -> Account | None:
 
 async def visitor(tx: Transaction, digest: str) -> Visitor | None:
     """Whose session it is: of a person who is active, neither idle nor over."""
-    wanted = (
-        select(Account.person_id, Account.name, Account.login, Session.opened_at, Session.seen_at)
-        .join(Account, Account.person_id == Session.person_id)
-        .where(Session.digest == digest, Account.active)
-    )
-    row = (await tx.session.execute(wanted)).one_or_none()
+    row = (await tx.session.execute(_VISITOR, {"digest": digest})).one_or_none()
     if row is None:
         return None
     person_id, name, login, opened_at, seen_at = row
@@ -50,14 +59,9 @@ async def readers_among(
     tx: Transaction, request_ids: Collection[UUID], people: Collection[UUID]
 ) -> tuple[set[tuple[UUID, UUID]], set[UUID]]:
     """Of these people: (request, reader) for these requests, and who oversees everything."""
-    readers = select(reader.c.request_id, reader.c.person_id).where(
-        reader.c.request_id.in_(request_ids), reader.c.person_id.in_(people)
-    )
-    overseers = select(held_post.c.person_id).where(
-        held_post.c.person_id.in_(people), held_post.c.post.in_(OVERSEEING)
-    )
-    named = {(request_id, person_id) for request_id, person_id in await tx.session.execute(readers)}
-    return named, set(await tx.session.scalars(overseers))
+    readers = await tx.session.execute(_READERS, {"requests": request_ids, "people": people})
+    named = {(request_id, person_id) for request_id, person_id in readers}
+    return named, set(await tx.session.scalars(_OVERSEERS, {"people": people}))
 
 
 async def attempts_newest_first(

@@ -7,11 +7,11 @@ workflow-svc, whose events they are, asks its own directory instead (`Service.ho
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, String, Table, Uuid, delete, exists, select
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Column, MetaData, String, Table, Uuid, bindparam, delete, exists, select
 
 from shared.contracts.directory import PersonChanged
 from shared.contracts.people import Post
+from shared.database import insert
 from shared.errors import Forbidden
 from shared.identity import User
 from shared.messaging import on
@@ -27,13 +27,19 @@ held_post = Table(
     Column("post", String(20), primary_key=True),
 )
 
+_HOLDS = select(
+    exists().where(
+        held_post.c.person_id == bindparam("person_id"),
+        held_post.c.post.in_(bindparam("posts", expanding=True)),
+    )
+)
+
 Holds = Callable[[Transaction, UUID, frozenset[Post]], Awaitable[bool]]
 
 
 async def holds(tx: Transaction, person_id: UUID, posts: frozenset[Post]) -> bool:
     """Whether the person holds any of these posts, in whatever unit."""
-    held = exists().where(held_post.c.person_id == person_id, held_post.c.post.in_(posts))
-    return bool(await tx.session.scalar(select(held)))
+    return bool(await tx.session.scalar(_HOLDS, {"person_id": person_id, "posts": posts}))
 
 
 async def require_post(tx: Transaction, user: User, *posts: Post) -> None:
@@ -50,7 +56,7 @@ async def note_posts(event: PersonChanged, tx: Transaction) -> None:
         if event.active
     ]
     if rows:
-        await tx.session.execute(plain_insert(held_post), rows)
+        await tx.session.execute(insert(held_post), rows)
 
 
 # Ordered: who has left does not come back with an older event.

@@ -7,7 +7,7 @@ administrators).
 
 from uuid import UUID
 
-from sqlalchemy import Column, MetaData, Table, Uuid, select
+from sqlalchemy import Column, MetaData, Table, Uuid, bindparam, select
 from sqlalchemy import exists as sql_exists
 
 from shared.contracts.people import Post
@@ -31,6 +31,16 @@ reader = Table(
     Column("person_id", Uuid, primary_key=True),
 )
 
+_MAY_READ = select(
+    sql_exists().where(
+        reader.c.request_id == bindparam("request_id"), reader.c.person_id == bindparam("person_id")
+    )
+    | sql_exists().where(
+        held_post.c.person_id == bindparam("person_id"), held_post.c.post.in_(OVERSEEING)
+    )
+)
+_ADMIT = insert(reader).on_conflict_do_nothing()
+
 
 def readers_tables(metadata: MetaData) -> None:
     """Makes the table part of a service's own metadata (its migration creates it)."""
@@ -38,14 +48,8 @@ def readers_tables(metadata: MetaData) -> None:
 
 
 async def may_read(tx: Transaction, request_id: UUID, person_id: UUID) -> bool:
-    named = select(reader).where(reader.c.request_id == request_id, reader.c.person_id == person_id)
-    oversees = select(held_post).where(
-        held_post.c.person_id == person_id, held_post.c.post.in_(OVERSEEING)
-    )
-    question = select(
-        sql_exists(named.subquery().select()) | sql_exists(oversees.subquery().select())
-    )
-    return bool(await tx.session.scalar(question))
+    who = {"request_id": request_id, "person_id": person_id}
+    return bool(await tx.session.scalar(_MAY_READ, who))
 
 
 class OverseersOnly(Forbidden):
@@ -72,10 +76,9 @@ async def require_reader(tx: Transaction, request_id: UUID, user: User) -> None:
 
 async def admit(tx: Transaction, request_id: UUID, *people: UUID) -> None:
     """Lets these people read the request from now on."""
-    if not people:
-        return
-    rows = [{"request_id": request_id, "person_id": person} for person in people]
-    await tx.session.execute(insert(reader).values(rows).on_conflict_do_nothing())
+    if people:
+        rows = [{"request_id": request_id, "person_id": person} for person in people]
+        await tx.session.execute(_ADMIT, rows)
 
 
 async def admit_initiator(event: RequestSubmitted, tx: Transaction) -> None:

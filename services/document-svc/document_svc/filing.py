@@ -7,21 +7,22 @@ from sqlalchemy import select
 
 from document_svc.ledger_models import Happening
 from shared.contracts import Event, all_events
-from shared.database import new_id
+from shared.database import insert, new_id
 from shared.messaging import on
 from shared.transaction import Transaction
 
+_KEEP = insert(Happening)
+
 
 async def keep_happening(event: Event, tx: Transaction) -> None:
-    tx.session.add(
-        Happening(
-            id=new_id(),
-            request_id=event.aggregate,
-            topic=event.topic,
-            body=event.model_dump(mode="json"),
-            kept_at=tx.now,
-        )
-    )
+    row = {
+        "id": new_id(),
+        "request_id": event.aggregate,
+        "topic": event.topic,
+        "body": event.model_dump(mode="json"),
+        "kept_at": tx.now,
+    }
+    await tx.session.execute(_KEEP, row)
 
 
 async def happenings_of(tx: Transaction, request_id: UUID) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cryptography import x509
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from document_svc.layout import MM, SEAL_DIAMETER
 from document_svc.models import Authority, Seal, Signature
@@ -25,6 +25,21 @@ from shared.transaction import Transaction
 
 ONLY = 1
 LISTS_PATH = "/api/document/trust/seals.crl"  # through the gateway, which lets anyone there
+
+_USED = select(
+    select(func.count())
+    .select_from(Signature)
+    .where(Signature.unit_id == bindparam("unit_id"), Signature.sealed_at > bindparam("since"))
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(SealAct)
+    .where(
+        SealAct.unit_id == bindparam("unit_id"),
+        SealAct.act == Act.RELEASED,
+        SealAct.at > bindparam("since"),
+    )
+    .scalar_subquery(),
+)
 
 
 class SealNotInUse(Retry):
@@ -100,17 +115,9 @@ async def require_quota(tx: Transaction, unit_id: UUID) -> None:
 async def quota_of(tx: Transaction, unit_id: UUID) -> tuple[int, int]:
     """How often the seal was used in the hour before now, and how often it may be."""
     since = tx.now - QUOTA_PERIOD
-    used = await tx.session.scalar(
-        select(func.count())
-        .select_from(Signature)
-        .where(Signature.unit_id == unit_id, Signature.sealed_at > since)
-    )
-    releases = await tx.session.scalar(
-        select(func.count())
-        .select_from(SealAct)
-        .where(SealAct.unit_id == unit_id, SealAct.act == Act.RELEASED, SealAct.at > since)
-    )
-    return used or 0, tx.runtime.settings.seal_quota_per_hour * (1 + (releases or 0))
+    found = await tx.session.execute(_USED, {"unit_id": unit_id, "since": since})
+    used, releases = found.one()
+    return used, tx.runtime.settings.seal_quota_per_hour * (1 + releases)
 
 
 async def make_ready(tx: Transaction, unit_id: UUID, *, valid_from: datetime) -> Seal:

@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from notify_svc import fallback
 from notify_svc import words as words_
 from notify_svc.addressees import addressees, house
 from notify_svc.addresses import addresses, contacts
 from notify_svc.domain import Kind, Notice, Recipient
-from notify_svc.models import Base, Closed, Contact, Delivery, Notification
+from notify_svc.models import Closed, Contact, Delivery, Notification
 from notify_svc.outcomes import GONE_OUT, NOT_GONE_OUT, State
 from notify_svc.policy import plan
 from notify_svc.post_room import PostRoom
@@ -20,12 +21,36 @@ from notify_svc.words import Words
 from shared.contracts.directory import PersonChanged
 from shared.contracts.notify import Channel
 from shared.contracts.people import Person, Post
-from shared.database import insert, new_id
+from shared.database import insert, new_id, table_of
 from shared.messaging import Retry
 from shared.transaction import Transaction
 
-# Many rows at a time go in by the table: the statement is then compiled once, not for each size.
-notification = Base.metadata.tables["notification"]
+_delivery, _notification = table_of(Delivery), table_of(Notification)
+_NOTIFY = (
+    insert(Notification)
+    .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    .returning(_notification.c.id)
+)
+_CLOSE = insert(Closed).on_conflict_do_nothing()
+_OLD_NEWS = update(_delivery).where(
+    _delivery.c.notification_id.in_(
+        select(_notification.c.id).where(
+            _notification.c.request_id == bindparam("of_request"),
+            _notification.c.kind == bindparam("of_kind"),
+            _notification.c.person_id.in_(bindparam("people", expanding=True)),
+        )
+    ),
+    _delivery.c.state.in_((State.QUEUED, State.HELD, State.RETRY)),
+)
+_ABOUT = _delivery.c.notification_id.in_(
+    select(_notification.c.id).where(_notification.c.while_open == bindparam("over"))
+)
+_CANCEL = update(_delivery).where(_ABOUT, _delivery.c.state.in_(NOT_GONE_OUT))
+_CHANGE_CARDS = update(_delivery).where(
+    _ABOUT,
+    _delivery.c.state.in_(GONE_OUT),
+    _delivery.c.channel.in_(bindparam("channels", expanding=True)),
+)
 HANDLER = "handler"  # the key of who is known by mobile number only
 
 
@@ -101,8 +126,7 @@ async def notify(tx: Transaction, notice: Notice, people: Sequence[Recipient]) -
         }
         for notification_id, person in notifications.items()
     ]
-    once = insert(notification).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    fresh = await tx.session.scalars(once.returning(notification.c.id), rows)
+    fresh = await tx.session.scalars(_NOTIFY, rows)
     told = {key: notifications[key] for key in fresh}
     await _deliver(tx, notice, words, told)
 
@@ -139,24 +163,13 @@ async def _deliver(
 
 async def supersede(tx: Transaction, notice: Notice, people: Sequence[Recipient]) -> None:
     """News of the same kind about the same request: what has not gone out yet is old news."""
-    about = select(Notification.id).where(
-        Notification.request_id == notice.request_id,
-        Notification.kind == notice.kind,
-        Notification.person_id.in_([who.person_id for who in people]),
-    )
+    about = {
+        "of_request": notice.request_id,
+        "of_kind": notice.kind,
+        "people": [who.person_id for who in people],
+    }
     await tx.session.execute(
-        update(Delivery)
-        .where(
-            Delivery.notification_id.in_(about),
-            Delivery.state.in_((State.QUEUED, State.HELD, State.RETRY)),
-        )
-        .values(
-            state=State.CANCELLED,
-            next_attempt_at=None,
-            settled_at=tx.now,
-            reason="there is newer news of it",
-        )
-        .execution_options(synchronize_session=False)
+        _OLD_NEWS, {**about, **_cancelled(tx), "reason": "there is newer news of it"}
     )
 
 
@@ -167,29 +180,18 @@ async def close(tx: Transaction, over: UUID, *, how: str) -> None:
 
     The row remains, because an event about it may still come; the dispatcher looks at it last.
     """
-    row = insert(Closed).values(id=over, closed_at=tx.now)
-    await tx.session.execute(row.on_conflict_do_nothing())
-    about = select(Notification.id).where(Notification.while_open == over)
-    await tx.session.execute(
-        update(Delivery)
-        .where(Delivery.notification_id.in_(about), Delivery.state.in_(NOT_GONE_OUT))
-        .values(state=State.CANCELLED, next_attempt_at=None, settled_at=tx.now)
-        .execution_options(synchronize_session=False)
-    )
+    await tx.session.execute(_CLOSE, {"id": over, "closed_at": tx.now})
+    await tx.session.execute(_CANCEL, {"over": over, **_cancelled(tx)})
     post_room: PostRoom = tx.runtime.own
     updating = [one.channel for one in post_room.carriers.values() if one.capabilities.updates]
     if updating:
-        await tx.session.execute(
-            update(Delivery)
-            .where(
-                Delivery.notification_id.in_(about),
-                Delivery.state.in_(GONE_OUT),
-                Delivery.channel.in_(updating),
-            )
-            .values(update_due_at=tx.now, update_words=how)
-            .execution_options(synchronize_session=False)
-        )
+        change = {"update_due_at": tx.now, "update_words": how}
+        await tx.session.execute(_CHANGE_CARDS, {"over": over, "channels": updating, **change})
         tx.wake("cards")
+
+
+def _cancelled(tx: Transaction) -> dict[str, Any]:
+    return {"state": State.CANCELLED, "next_attempt_at": None, "settled_at": tx.now}
 
 
 async def tasks_told(tx: Transaction, tasks: Sequence[UUID]) -> dict[str, UUID]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from notify_svc.addresses import Addresses
 from notify_svc.domain import Kind, Recipient
@@ -15,6 +15,18 @@ from notify_svc.post_room import PostRoom
 from notify_svc.settings import NotifySettings
 from shared.contracts.notify import Channel
 from shared.transaction import Transaction
+
+_PREFERENCES = select(Preference).where(
+    Preference.person_id.in_(bindparam("people", expanding=True))
+)
+_PREFERENCES_OF_KIND = _PREFERENCES.where(Preference.kind == bindparam("kind"))
+_QUIET_HOURS = select(QuietHours).where(
+    QuietHours.person_id.in_(bindparam("people", expanding=True))
+)
+_SUPPRESSED = select(Suppression).where(
+    Suppression.address_hash.in_(bindparam("hashes", expanding=True)),
+    Suppression.until > bindparam("now"),
+)
 
 
 def house(tx: Transaction, kind: Kind) -> House:
@@ -55,18 +67,17 @@ async def preferences(
     tx: Transaction, people: Iterable[UUID], kind: Kind | None = None
 ) -> dict[UUID, dict[tuple[Kind, Channel], Mode]]:
     """What these people have chosen, of one kind or of all; kinds that are no more are left out."""
-    statement = select(Preference).where(Preference.person_id.in_(set(people)))
-    if kind is not None:
-        statement = statement.where(Preference.kind == kind)
+    statement = _PREFERENCES if kind is None else _PREFERENCES_OF_KIND
+    wanted = {"people": set(people), "kind": kind}
     found: dict[UUID, dict[tuple[Kind, Channel], Mode]] = defaultdict(dict)
-    for row in await tx.session.scalars(statement):
+    for row in await tx.session.scalars(statement, wanted):
         if row.kind in set(Kind):
             found[row.person_id][Kind(row.kind), Channel(row.channel)] = Mode(row.mode)
     return found
 
 
 async def quiet_hours(tx: Transaction, people: Iterable[UUID]) -> dict[UUID, Quiet]:
-    rows = await tx.session.scalars(select(QuietHours).where(QuietHours.person_id.in_(set(people))))
+    rows = await tx.session.scalars(_QUIET_HOURS, {"people": set(people)})
     return {
         row.person_id: Quiet(time.fromisoformat(row.starts), time.fromisoformat(row.ends))
         for row in rows
@@ -104,7 +115,5 @@ def _known_as(tx: Transaction, address: str) -> Sequence[str]:
 
 
 async def _suppressed(tx: Transaction, hashes: Sequence[str]) -> Sequence[Suppression]:
-    rows = await tx.session.scalars(
-        select(Suppression).where(Suppression.address_hash.in_(hashes), Suppression.until > tx.now)
-    )
+    rows = await tx.session.scalars(_SUPPRESSED, {"hashes": hashes, "now": tx.now})
     return rows.all()

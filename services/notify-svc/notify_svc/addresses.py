@@ -3,19 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from notify_svc.models import Binding, Contact
 from notify_svc.post_room import PostRoom
 from shared.contracts.notify import Channel
 from shared.transaction import Transaction
 
+_CONTACTS = select(Contact).where(Contact.person_id.in_(bindparam("people", expanding=True)))
+_BINDINGS = select(Binding).where(Binding.person_id.in_(bindparam("people", expanding=True)))
+
 Addresses = Mapping[Channel, str | None]
 
 
 async def contacts(tx: Transaction, people: Iterable[UUID]) -> dict[UUID, Contact]:
     """Those of these people whom the directory has told of."""
-    found = await tx.session.scalars(select(Contact).where(Contact.person_id.in_(set(people))))
+    found = await tx.session.scalars(_CONTACTS, {"people": set(people)})
     return {contact.person_id: contact for contact in found}
 
 
@@ -25,7 +28,7 @@ async def addresses(tx: Transaction, people: Sequence[Contact]) -> dict[UUID, Ad
     ids = [contact.person_id for contact in people]
     bound = {
         (row.person_id, row.channel): post_room.safe.open(row.address)
-        for row in await tx.session.scalars(select(Binding).where(Binding.person_id.in_(ids)))
+        for row in await tx.session.scalars(_BINDINGS, {"people": ids})
     }
     return {
         contact.person_id: {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from notify_svc import digest, limits, providers
 from notify_svc.channels import Carrier, Parcel, Sent
@@ -21,9 +21,27 @@ from notify_svc.providers import Allowance
 from notify_svc.queries import AnyRow
 from notify_svc.settlement import Ended, finish
 from shared.contracts.notify import Channel
+from shared.database import insert, table_of
 from shared.transaction import Transaction
 
 attempt = Base.metadata.tables["attempt"]
+_DUE = (
+    select(
+        *table_of(Delivery).columns,
+        Notification.kind,
+        Notification.request_id,
+        Notification.task_id,
+        Notification.person_name,
+        Notification.happened_at,
+        exists().where(Closed.id == Notification.while_open).label("moot"),
+    )
+    .join(Notification, Notification.id == Delivery.notification_id)
+    .where(Delivery.channel == bindparam("channel"), Delivery.next_attempt_at <= bindparam("now"))
+    .order_by(Delivery.next_attempt_at)
+    .limit(bindparam("limit"))
+    .with_for_update(of=Delivery, skip_locked=True)
+)
+_BEGIN = insert(attempt)
 
 TOO_LATE = Result(Outcome.WAIT, "it has waited too long")
 LEASE_LOST = Result(Outcome.UNKNOWN, "the attempt ended without an answer")
@@ -92,18 +110,8 @@ async def settle(
 
 async def _due(tx: Transaction, carrier: Carrier, limit: int) -> Sequence[AnyRow]:
     """Another replica's rows are passed over, not waited for."""
-    moot = exists().where(Closed.id == Notification.while_open).label("moot")
-    about = (Notification.kind, Notification.request_id, Notification.task_id)
-    whom = (Notification.person_name, Notification.happened_at)
-    due = await tx.session.execute(
-        select(*Delivery.__table__.columns, *about, *whom, moot)
-        .join(Notification, Notification.id == Delivery.notification_id)
-        .where(Delivery.channel == carrier.channel, Delivery.next_attempt_at <= tx.now)
-        .order_by(Delivery.next_attempt_at)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
-    )
-    return due.all()
+    wanted = {"channel": carrier.channel, "now": tx.now, "limit": limit}
+    return (await tx.session.execute(_DUE, wanted)).all()
 
 
 async def _give_up_leases(tx: Transaction, carrier: Carrier, lost: Sequence[AnyRow]) -> None:
@@ -156,7 +164,7 @@ async def _lease(
         }
         for one in claimed
     ]
-    await tx.session.execute(insert(attempt), attempts)
+    await tx.session.execute(_BEGIN, attempts)
     return claimed
 
 

@@ -6,21 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from notify_svc.channels import Carrier
 from notify_svc.domain import Kind, Message
-from notify_svc.models import Base
+from notify_svc.models import Delivery
 from notify_svc.outcomes import State
 from notify_svc.post_room import PostRoom
 from shared.contracts.notify import Channel, Failed
-from shared.database import new_id
+from shared.database import insert, new_id
 from shared.transaction import Transaction
 
 NO_ADDRESS = "no address on record"
 
-# Many rows at a time go in by the table: the statement is then compiled once, not for each size.
-delivery = Base.metadata.tables["delivery"]
+_POST = insert(Delivery)
 
 
 def dispatch_job(channel: Channel) -> str:
@@ -49,7 +46,7 @@ async def post(tx: Transaction, carrier: Carrier, postings: list[Posting]) -> li
     if not postings:
         return []
     rows = [_row(tx, carrier, posting) for posting in postings]
-    await tx.session.execute(insert(delivery), rows)
+    await tx.session.execute(_POST, rows)
     for posting, row in zip(postings, rows, strict=True):
         _report(tx, carrier, posting, row)
     tx.wake(dispatch_job(carrier.channel))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from notify_svc.models import ProviderState
 from notify_svc.outcomes import Outcome, Result
@@ -21,6 +21,13 @@ from shared.transaction import Transaction
 
 NOT_ABOUT_THE_PROVIDER = frozenset(Outcome) - {Outcome.TROUBLE, Outcome.QUOTA, Outcome.UNKNOWN}
 SUCCESS_IS_NOTED_EVERY = timedelta(seconds=10)
+
+_STATE = (
+    select(ProviderState)
+    .where(ProviderState.provider == bindparam("provider"))
+    .execution_options(populate_existing=True)
+)
+_HOLD = _STATE.with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +176,10 @@ def _tomorrow(tx: Transaction) -> datetime:
 
 
 async def _state(tx: Transaction, provider: str, *, locked: bool = False) -> ProviderState | None:
-    statement = select(ProviderState).where(ProviderState.provider == provider)
-    if locked:
-        statement = statement.with_for_update()
-    return await tx.session.scalar(statement.execution_options(populate_existing=True))
+    state: ProviderState | None = await tx.session.scalar(
+        _HOLD if locked else _STATE, {"provider": provider}
+    )
+    return state
 
 
 async def _begin(tx: Transaction, provider: str) -> ProviderState:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
+
 from request_svc import directory
 from request_svc.domain import ENDED, Status, still_urged
 from request_svc.models import Request
@@ -27,6 +29,13 @@ from shared.messaging import Retry, on
 from shared.posts import POST_HANDLERS
 from shared.readers import JOINING_HANDLERS
 from shared.transaction import Transaction
+
+_HOLD = (
+    select(Request)
+    .where(Request.id == bindparam("request_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 async def keep_unit(event: UnitChanged, tx: Transaction) -> None:
@@ -128,7 +137,7 @@ async def _not_ended(request_id: UUID, tx: Transaction) -> Request | None:
 
 
 async def _known(request_id: UUID, tx: Transaction) -> Request:
-    request = await tx.session.get(Request, request_id, with_for_update=True)
+    request: Request | None = await tx.session.scalar(_HOLD, {"request_id": request_id})
     if request is None:
         raise Retry(f"request {request_id} is not in this database")
     return request

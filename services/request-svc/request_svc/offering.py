@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from request_svc.catalogue import Category, Matter
 from request_svc.desk import desk_of
 from request_svc.errors import MatterClosed, UnknownMatter
 from request_svc.models import MatterOverride
 from shared.transaction import Transaction
+
+_NOTICE = select(MatterOverride.notice).where(MatterOverride.matter == bindparam("matter"))
 
 
 class MatterTexts(BaseModel):
@@ -70,8 +72,7 @@ def filed(tx: Transaction, key: str) -> Matter:
 
 async def closed_notice(tx: Transaction, key: str) -> str | None:
     """Why nobody may begin this matter now; None for one that is open."""
-    notice = select(MatterOverride.notice).where(MatterOverride.matter == key)
-    found: str | None = await tx.session.scalar(notice)
+    found: str | None = await tx.session.scalar(_NOTICE, {"matter": key})
     return found
 
 
