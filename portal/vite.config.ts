@@ -8,7 +8,7 @@ import { atOnce } from './at-once.ts'
 
 const BUDGET = 120_000 // bytes of JS and CSS, gzipped: all that an applicant or an approver loads
 /** Loaded on demand, and seldom or by others: administration, the counter, settings, the public page. */
-const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/(RegisterBox|CannedDialog|ChangesDialog|FavouritesDialog|HandOverDialog|SignerDialog|UnsignDialog|SheetPreview|TakeAway)/
+const ASIDE = /views\/(administration\/|VerifyView|InboxView|SettingsView)|parts\/(RegisterBox|BatchDialog|CannedDialog|ChangesDialog|FavouritesDialog|HandOverDialog|SignerDialog|UnsignDialog|SheetPreview|TakeAway)/
 /** In a file of its own each: what changes with Vue alone, what several screens share, what opens over a page. */
 const VUE = /rolldown\/runtime|node_modules\/(@?vue|vue-router)\//
 const SHARED = /src\/(api\/(calls|client)|logic|parts|ui\/(?!UiDialog|UiPickList)|text\/(zh|index|errors))/
