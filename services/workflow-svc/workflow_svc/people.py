@@ -84,29 +84,18 @@ async def directory_for(
 ) -> Directory:
     """As much of the directory as these seats need, in one statement; and, where people are asked
     about by name, whether they are still there and where they belong."""
-    seats = tuple(seats)
-    kinds = {seat.unit.value for seat in seats if isinstance(seat.unit, UnitKind)}
-    codes = {s.unit for s in seats if isinstance(s.unit, str) and s.unit not in set(Somewhere)}
-    anywhere = {seat.post.value for seat in seats if seat.unit is Somewhere.ANYWHERE}
-    wanted = {
-        "now": tx.now,
-        "units": {seat.unit for seat in seats if isinstance(seat.unit, UUID)},
-        "kinds": kinds,
-        "codes": codes,
-        "posts": {seat.post.value for seat in seats},
-        "anywhere": anywhere,
-    }
-    query = _SEATS_ANYWHERE if anywhere else _SEATS
-    rows = (await tx.session.execute(query, wanted)).all()
+    wanted = _wanted(tuple(seats))
+    query = _SEATS_ANYWHERE if wanted["anywhere"] else _SEATS
+    rows = (await tx.session.execute(query, {**wanted, "now": tx.now})).all()
     held: dict[tuple[Post, UnitId], dict[Person, None]] = {}
     of_kind: dict[UnitKind, Unit] = {}
     coded: dict[str, Unit] = {}
     stand_ins: dict[StandIn, None] = {}
     for row in rows:
         unit = Unit(id=row.unit_id, name=row.unit_name)
-        if row.kind in kinds:
+        if row.kind in wanted["kinds"]:
             of_kind.setdefault(UnitKind(row.kind), unit)
-        if row.code in codes:
+        if row.code in wanted["codes"]:
             coded[row.code] = unit
         if row.person_id is not None:
             person = Person(id=row.person_id, name=row.person_name)
@@ -122,6 +111,18 @@ async def directory_for(
         left,
         home,
     )
+
+
+def _wanted(seats: Sequence[Seat]) -> dict[str, set[Any]]:
+    """What `_SEATS` is asked with."""
+    codes = {s.unit for s in seats if isinstance(s.unit, str) and s.unit not in set(Somewhere)}
+    return {
+        "units": {seat.unit for seat in seats if isinstance(seat.unit, UUID)},
+        "kinds": {seat.unit.value for seat in seats if isinstance(seat.unit, UnitKind)},
+        "codes": codes,
+        "posts": {seat.post.value for seat in seats},
+        "anywhere": {seat.post.value for seat in seats if seat.unit is Somewhere.ANYWHERE},
+    }
 
 
 def _stand_in(row: Any) -> StandIn:
