@@ -77,9 +77,13 @@ async def _emptied(route: Route) -> None:
 
 # What the services answer, instead of what they know.
 STATES = {"loading": _never, "failed": _away, "offline": _cut_off, "empty": _emptied}
-PICTURES_SHOWN = (
-    "Promise.all([...document.images].map((image) => image.decode().catch(() => null)))"
-)
+# Those further down are fetched when they are scrolled to; one that never comes is not waited for.
+PICTURES_SHOWN = """Promise.race([
+  Promise.all([...document.images]
+    .filter((image) => image.loading !== 'lazy')
+    .map((image) => image.decode().catch(() => null))),
+  new Promise((over) => setTimeout(over, 10_000)),
+])"""
 SERVICES = re.compile(r"/api/(?!session|organisation|events|workflow/me$)")
 
 
