@@ -4,6 +4,7 @@ Nothing of a file but what is seen of it gets into its picture: no metadata, no 
 was taken.
 """
 
+from io import BytesIO
 from pathlib import Path
 
 import pypdfium2
@@ -12,7 +13,8 @@ from PIL import Image, ImageOps
 from shared.inspection.faults import MALFORMED, Fault, Refused
 from shared.inspection.pictures import PIXELS_LIMIT
 
-LARGEST_SIDE = 2400  # pixels
+LARGEST_SIDE = 2400  # pixels: an A4 sheet at 200 dpi
+_PRINTED_QUALITY = 90  # of a JPEG, of 100: what is written on a photo stays readable
 _WHITE = (255, 255, 255)
 
 
@@ -28,6 +30,13 @@ def render(extension: str, path: Path, out: Path, *, page: int, width: int) -> N
         raise
     except (OSError, SyntaxError, MemoryError, pypdfium2.PdfiumError, *MALFORMED) as error:
         raise Refused(Fault.BROKEN) from error
+
+
+def picture_page(path: Path) -> BytesIO:
+    """A PDF of one page that is just the picture. Raises: Refused, and what Pillow raises."""
+    made = BytesIO()
+    _plain(_picture(path, LARGEST_SIDE)).save(made, "PDF", quality=_PRINTED_QUALITY)
+    return made
 
 
 def _page(path: Path, page: int, width: int) -> Image.Image:

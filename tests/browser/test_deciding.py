@@ -153,6 +153,13 @@ async def test_departments_countersign_at_the_same_time_and_the_sheet_carries_th
     for _, unit in COUNTERSIGNERS:
         await expect(page.get_by_text(unit).first).to_be_visible()
     await is_accessible(page)
+    to_print = await page.get_by_role("link", name="打印用印材料").get_attribute("href")
+
+    async def printed() -> bool:  # once the sheet has its number
+        answer = await page.request.get(to_print or "")
+        return answer.headers["content-type"] == "application/pdf"
+
+    assert await until("what was approved can be printed", printed)
 
 
 async def test_anyone_can_check_a_sheet_and_the_file_at_hand(

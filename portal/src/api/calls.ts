@@ -270,6 +270,7 @@ export const inbox = (cursor: string | null, limit: number, channel: T.Channel |
   )
 
 /** Addresses that the browser opens itself. */
+export const printCopyUrl = (requestId: string): string => `/api/document/requests/${requestId}/print-copy`
 export const sheetUrl = (requestId: string, revision?: number): string =>
   `/api/document/requests/${requestId}/sheet${revision ? `?revision=${revision}` : ''}`
 export const attachmentUrl = (requestId: string, id: string): string =>

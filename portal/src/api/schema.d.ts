@@ -2096,7 +2096,7 @@ export interface paths {
         };
         /**
          * Download Print Copy
-         * @description 打印件: the approved PDFs; each page carries the number, its place and a QR code.
+         * @description 打印件: approved PDFs and pictures, each page with the number, its place and a QR code.
          */
         get: operations["document_download_print_copy"];
         put?: never;

@@ -306,6 +306,7 @@ export const zh = {
     verify: '核验页面',
     approvedTitle: '审批已全部通过',
     approvedText: (handler: string, place: string) => `请经办人${handler}携带打印的用印材料到${place}现场用印。`,
+    printCopy: '打印用印材料',
     sealUses: '现场用印登记',
     sealUseLine: (by: string, at: string) => `${by} 登记于 ${at}`,
     present: (name: string) => `经办人：${name}`,

@@ -20,7 +20,7 @@ _CHUNK = 1 << 18
 async def download_print_copy(
     request_id: UUID, who: CurrentUser, tx: Tx, file_id: UUID | None = None
 ) -> Response:
-    """打印件: the approved PDFs; each page carries the number, its place and a QR code."""
+    """打印件: approved PDFs and pictures, each page with the number, its place and a QR code."""
     number, pdf = await printing.print_copy(tx, request_id, by=who, file_id=file_id)
     headers = {
         "Content-Disposition": disposition(f"打印件_{number}.pdf", inline=True),

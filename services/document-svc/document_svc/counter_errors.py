@@ -112,4 +112,4 @@ class NotYoursToArchive(Forbidden):
 
 class NothingToPrint(NotFound):
     code = "nothing_to_print"
-    message = "没有可以打印的 PDF 材料；其他格式的材料请下载后打印"
+    message = "没有可以打印的 PDF 或图片材料；其他格式的材料请下载后打印"

@@ -1,4 +1,4 @@
-"""打印件: the PDFs that were approved, with a strip on each page that ties it to what was approved.
+"""打印件: the PDFs and pictures that were approved, each page with a strip that ties it to them.
 
 The files come from strangers, so the inspecting child puts the pages together; the strips are ours.
 """
@@ -20,6 +20,7 @@ from document_svc.typesetting import STANDARD
 from shared.contracts.request import SealUseForm, StoredFile
 from shared.identity import User
 from shared.inspection.faults import Refused
+from shared.inspection.file_types import INLINE_MEDIA_TYPES, extension
 from shared.organisation import Organisation
 from shared.readers import require_reader
 from shared.transaction import Transaction
@@ -31,7 +32,7 @@ DIGEST_IN_QR = 32  # hexadecimal digits, 128 bits: fewer dots, which a telephone
 async def print_copy(
     tx: Transaction, request_id: UUID, *, by: User, file_id: UUID | None
 ) -> tuple[str, bytes]:
-    """编号, and one PDF of all approved PDFs, or of the one that is asked for.
+    """编号, and one PDF of all approved PDFs and pictures, or of the one that is asked for.
 
     Raises: NotFound, NotApproved, NothingToPrint, FileMissing.
     """
@@ -46,7 +47,7 @@ async def print_copy(
     chosen = [
         (file, name)
         for file, name in named
-        if file.media_type == PDF and file.pages and file_id in (None, file.id)
+        if file.media_type in INLINE_MEDIA_TYPES and file_id in (None, file.id)
     ]
     if not chosen:
         raise NothingToPrint
@@ -75,21 +76,26 @@ def strip_data(
             {
                 "name": name,
                 "page": page,
-                "pages": file.pages,
+                "pages": _pages(file),
                 "sha256": file.sha256,
                 "qr": qr,
             }
             for file, name in chosen
             for qr in (qr_svg(f"{url}#{file.sha256[:DIGEST_IN_QR]}"),)
-            for page in range(1, (file.pages or 0) + 1)
+            for page in range(1, _pages(file) + 1)
         ],
     }
+
+
+def _pages(file: StoredFile) -> int:
+    """A picture is one."""
+    return file.pages or 1
 
 
 async def _put_together(tx: Transaction, files: list[StoredFile], strips: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="print-") as name:
         folder = Path(name)
-        sources = [folder / f"{number}.pdf" for number in range(len(files))]
+        sources = [folder / f"{number}.{extension(file.name)}" for number, file in enumerate(files)]
         for source, file in zip(sources, files, strict=True):
             source.write_bytes(await tx.runtime.files.read(file.sha256))
         (folder / "strips.pdf").write_bytes(strips)
