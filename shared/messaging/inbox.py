@@ -24,10 +24,11 @@ from shared.database import insert, is_transient
 from shared.messaging import waiting
 from shared.messaging.envelope import Envelope
 from shared.messaging.order import ORDERED, next_held, take_turn, take_turns
-from shared.messaging.subscription import Retry, Subscription
+from shared.messaging.subscription import Subscription
 from shared.messaging.tables import inbox
 from shared.messaging.topics import producer_of
 from shared.messaging.waiting import Waiting
+from shared.retry import Retry
 from shared.telemetry import correlation_id, logger
 
 if TYPE_CHECKING:

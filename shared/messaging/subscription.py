@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Event)
 
 
-class Retry(Exception):
-    """Something this handler needs has not come yet: try again later, with growing delay."""
-
-
 @dataclass(frozen=True)
 class Subscription:
     """`handler` runs in a transaction of its own, once for each event that commits."""

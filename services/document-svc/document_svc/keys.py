@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from document_svc.cms import CONTENTS_BYTES, detached_signature
-from shared.messaging import Retry
+from shared.retry import Retry
 
 NAMED = b"pkcs11:"  # how what is kept of a key in a token begins (RFC 7512)
 

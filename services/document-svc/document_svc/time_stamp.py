@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from hashlib import sha256
 
-from shared.messaging import Retry
+from shared.retry import Retry
 
 _INTEGER, _OCTETS, _NULL, _SEQUENCE, _SET = 0x02, 0x04, b"\x05\x00", 0x30, 0x31
 _UNSIGNED = 0xA1  # [1], constructed: the unsigned attributes
