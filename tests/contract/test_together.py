@@ -17,14 +17,14 @@ class Counting:
     """Counts each event, remembers in which transaction, and fails as it is told."""
 
     def __init__(self) -> None:
-        self.transactions: list[int] = []
+        self.transactions: list[Transaction] = []  # kept, so that no two are at one place in memory
         self.refuse: dict[int, Exception] = {}
 
     async def count(self, event: Voided, tx: Transaction) -> None:
         await count_it(event, tx)
         if event.revision in self.refuse:
             raise self.refuse[event.revision]
-        self.transactions.append(id(tx))
+        self.transactions.append(tx)
 
 
 @pytest.fixture
