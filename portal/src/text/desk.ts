@@ -10,6 +10,7 @@ export const desk = {
     since: '起始日期',
     until: '截止日期',
     none: '没有相符的记录。',
+    nothing: '还没有记录。',
     noneHint: '可以放宽或清除筛选条件。',
   },
   export: { xlsx: '导出 Excel', csv: '导出 CSV' },
