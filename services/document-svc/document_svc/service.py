@@ -18,7 +18,7 @@ from document_svc.seal_room import SealRoom
 from document_svc.seals import ONLY
 from document_svc.settings import DocumentSettings
 from document_svc.signer import Signer
-from document_svc.typesetting import template_in
+from document_svc.typesetting import GIVE_BACK, template_in
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
@@ -64,7 +64,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=DocumentSettings,
     handlers=HANDLERS,
-    jobs=(DESTROYING, KEEP_CURRENT, NATIONAL),
+    jobs=(DESTROYING, KEEP_CURRENT, NATIONAL, GIVE_BACK),
     commands=COMMANDS,
     open=_opened,
 )

@@ -5,6 +5,7 @@ compiling takes some milliseconds and lets other threads run. Never typeset befo
 child would hang.
 """
 
+import asyncio
 import ctypes
 import json
 import shutil
@@ -18,6 +19,8 @@ from threading import Lock
 from typing import Any
 
 import typst
+
+from shared.service import Job, Runtime
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
@@ -63,7 +66,6 @@ class Template:
         texts = {name: json.dumps(value, ensure_ascii=False) for name, value in inputs.items()}
         with _one_at_a_time:
             made = _compiler(self.folder, file).compile(sys_inputs=texts, **options)
-        _give_back()
         return [made] if isinstance(made, bytes) else list(made or ())
 
 
@@ -106,10 +108,14 @@ def _compiler(folder: Path, file: str) -> typst.Compiler:
     )
 
 
-def _give_back() -> None:
+async def _give_back(_runtime: Runtime) -> None:
     """Typst forgets what it remembered of earlier pages, but the C library keeps the memory.
 
-    A sheet of many pages would otherwise leave the process some 60 MB larger for good.
+    A sheet of many pages would otherwise leave the process some 60 MB larger for good. Not after
+    each sheet: that would make every one a fifth dearer.
     """
     if _trim is not None:
-        _trim(0)
+        await asyncio.to_thread(_trim, 0)
+
+
+GIVE_BACK = Job("give_memory_back", _give_back, every_seconds=60)
