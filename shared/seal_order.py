@@ -6,20 +6,19 @@ department, the person, the words and the moment, so that it is good for that on
 else. Whoever can write to the bus but does not hold workflow-svc's key can order nothing.
 """
 
-import json
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from joserfc import jws
-from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime
 
+from shared import signed_fact
 from shared.contracts.event import Fact
 from shared.contracts.request import SealUseForm
 from shared.contracts.workflow import Approved, Decided, OpinionPlace
-from shared.key_pair import ALGORITHM, create_key_pair, public_keys_in
+from shared.key_pair import create_key_pair, public_keys_in
+from shared.record.chain import digest
 
 TYPE = "seal-order+jws"
 
@@ -68,10 +67,7 @@ def form_digest(form: SealUseForm) -> str:
 
     Each service computes it of the form as it received it; nobody is told it.
     """
-    text = json.dumps(
-        form.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
-    return sha256(text.encode()).hexdigest()
+    return digest(form.model_dump(mode="json"))
 
 
 class SealOrderIssuer:
@@ -81,10 +77,7 @@ class SealOrderIssuer:
         self._key = OKPKey.import_key(private_key.read_bytes())
 
     def sign(self, order: SealOrder) -> str:
-        """Takes some 0.05 ms."""
-        header = {"alg": ALGORITHM, "typ": TYPE, "kid": self._key.thumbprint()}
-        body = order.model_dump_json().encode()
-        return jws.serialize_compact(header, body, self._key, algorithms=[ALGORITHM])
+        return signed_fact.signed(order, TYPE, self._key)
 
 
 class SealOrderVerifier:
@@ -95,18 +88,10 @@ class SealOrderVerifier:
 
     def order(self, token: str) -> SealOrder:
         """Raises: NotOurOrder for whatever is wrong with it."""
-        for key in self._keys:
-            try:
-                signed = jws.deserialize_compact(token.encode(), key, algorithms=[ALGORITHM])
-            except (JoseError, ValueError):
-                continue
-            if signed.protected.get("typ") != TYPE:
-                break
-            try:
-                return SealOrder.model_validate_json(signed.payload or b"")
-            except ValidationError as error:
-                raise NotOurOrder("signed, but no order") from error
-        raise NotOurOrder("not signed by a key of workflow-svc")
+        try:
+            return signed_fact.read(token, SealOrder, TYPE, self._keys, what="order")
+        except signed_fact.NotSigned as error:
+            raise NotOurOrder(str(error)) from error
 
 
 def create_order_keys(folder: Path) -> tuple[Path, Path]:

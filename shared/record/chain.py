@@ -5,7 +5,7 @@ removing or reordering rows of a request shows.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -62,22 +62,25 @@ def chained(rows: Sequence[Entry], *, length: int, head: str) -> list[Entry]:
     return result
 
 
-def first_broken(rows: Sequence[Mapping[str, Any]]) -> int | None:
-    """The sequence at which a request's record stops being what was written, or None.
+def hash_of(row: Mapping[str, Any]) -> str:
+    return digest({name: row[name] for name in BOUND})
 
-    `rows`: all of them in order of sequence, with the columns of the table.
+
+def first_broken(
+    rows: Iterable[Mapping[str, Any]], hashed: Callable[[Mapping[str, Any]], str] = hash_of
+) -> int | None:
+    """The sequence at which such a record stops being what was written, or None.
+
+    `rows`: all of them in order of sequence, with the columns of the table. `hashed`: how a row's
+    hash is made, where other columns are bound.
     """
     head = BEFORE_THE_FIRST
     for expected, row in enumerate(rows, start=1):
         sound = row["sequence"] == expected and row["previous_hash"] == head
-        if not sound or row["hash"] != hash_of(row):
+        if not sound or row["hash"] != hashed(row):
             return expected
         head = row["hash"]
     return None
-
-
-def hash_of(row: Mapping[str, Any]) -> str:
-    return digest({name: row[name] for name in BOUND})
 
 
 def _as_text(value: object) -> str:

@@ -7,13 +7,11 @@ hands over a proof could leave out the last rows, 作废 for one.
 from collections.abc import Iterable
 from uuid import UUID
 
-from joserfc import jws
-from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime
 
+from shared import signed_fact
 from shared.contracts.event import Fact
-from shared.key_pair import ALGORITHM
 
 TYPE = "record-ending+jws"
 
@@ -32,23 +30,12 @@ class Ending(Fact):
 
 
 def signed_ending(ending: Ending, private_pem: bytes) -> str:
-    key = OKPKey.import_key(private_pem)
-    header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.thumbprint()}
-    body = ending.model_dump_json().encode()
-    return jws.serialize_compact(header, body, key, algorithms=[ALGORITHM])
+    return signed_fact.signed(ending, TYPE, OKPKey.import_key(private_pem))
 
 
 def read_ending(token: str, keys: Iterable[OKPKey]) -> Ending:
     """Raises: NotOurEnding."""
-    for key in keys:
-        try:
-            signed = jws.deserialize_compact(token.encode(), key, algorithms=[ALGORITHM])
-        except (JoseError, ValueError):
-            continue
-        if signed.protected.get("typ") != TYPE:
-            break
-        try:
-            return Ending.model_validate_json(signed.payload or b"")
-        except ValidationError as error:
-            raise NotOurEnding("signed, but no ending") from error
-    raise NotOurEnding("not signed by a key of workflow-svc")
+    try:
+        return signed_fact.read(token, Ending, TYPE, keys, what="ending")
+    except signed_fact.NotSigned as error:
+        raise NotOurEnding(str(error)) from error

@@ -15,9 +15,8 @@ from document_svc.archive_seal import ARCHIVIST
 from document_svc.errors import SealKeysAway
 from document_svc.keys import KeysAway
 from document_svc.models import Authority
-from document_svc.register_models import RetiredCertificate
 from document_svc.register_rules import Retirement, ends_soon
-from document_svc.retirement import DESTROY_KEYS
+from document_svc.retirement import write_down
 from document_svc.seal_room import SealRoom, seal_room
 from document_svc.seals import LISTS_PATH, ONLY, authority
 from document_svc.signer import RemoteCredential
@@ -90,23 +89,9 @@ async def _archivist(tx: Transaction) -> Archivist:
         held = Archivist(id=ONLY)
         tx.session.add(held)
     else:
-        _retire(tx, held)
+        reason = Retirement.RENEWED
+        write_down(tx, held.credential, held.certificate, of=ARCHIVIST, reason=reason)
     held.credential, held.certificate, held.issued_at = made.kept, made.certificate, tx.now
     held.certificate_ends_at = x509.load_der_x509_certificate(made.certificate).not_valid_after_utc
     await tx.session.flush()
     return held
-
-
-def _retire(tx: Transaction, held: Archivist) -> None:
-    certificate = x509.load_der_x509_certificate(held.certificate)
-    tx.session.add(
-        RetiredCertificate(
-            serial=f"{certificate.serial_number:x}",
-            unit_id=ARCHIVIST,
-            reason=Retirement.RENEWED.value,
-            retired_at=tx.now,
-            ends_at=held.certificate_ends_at,
-            credential=held.credential,
-        )
-    )
-    tx.wake(DESTROY_KEYS)

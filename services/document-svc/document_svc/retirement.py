@@ -5,6 +5,7 @@ has committed, since a key in a token cannot be brought back.
 """
 
 import asyncio
+from uuid import UUID
 
 from cryptography import x509
 from sqlalchemy import select
@@ -26,21 +27,28 @@ DESTROY_KEYS, LIST_REVOCATIONS = "destroy_keys", "revocation_list"  # jobs
 def retire(tx: Transaction, seal: Seal, reason: Retirement) -> None:
     """The seal has no certificate and no key afterwards."""
     if seal.certificate is not None and seal.credential is not None:
-        certificate = x509.load_der_x509_certificate(seal.certificate)
-        tx.session.add(
-            RetiredCertificate(
-                serial=f"{certificate.serial_number:x}",
-                unit_id=seal.unit_id,
-                reason=reason.value,
-                retired_at=tx.now,
-                ends_at=certificate.not_valid_after_utc,
-                credential=seal.credential,
-            )
-        )
-        tx.wake(DESTROY_KEYS)
+        write_down(tx, seal.credential, seal.certificate, of=seal.unit_id, reason=reason)
         tx.wake(LIST_REVOCATIONS)
     seal.credential = seal.certificate = None
     seal.certificate_ends_at = None
+
+
+def write_down(
+    tx: Transaction, credential: bytes, certificate: bytes, *, of: UUID, reason: Retirement
+) -> None:
+    """The certificate (DER) as one that is used no more; its key will be destroyed."""
+    read = x509.load_der_x509_certificate(certificate)
+    tx.session.add(
+        RetiredCertificate(
+            serial=f"{read.serial_number:x}",
+            unit_id=of,
+            reason=reason.value,
+            retired_at=tx.now,
+            ends_at=read.not_valid_after_utc,
+            credential=credential,
+        )
+    )
+    tx.wake(DESTROY_KEYS)
 
 
 async def destroy_keys(runtime: Runtime) -> None:
