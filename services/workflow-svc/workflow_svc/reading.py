@@ -49,8 +49,8 @@ KEYS: Mapping[NodeKind, frozenset[str]] = {
     NodeKind.END: frozenset({"id", "name", "kind"}),
 }
 KNOWN = frozenset[str]().union(*KEYS.values())
-# What is worse than a key in the wrong place: a seal, or a way past the gate.
 JUDGEMENTS = frozenset({"D35"})  # of what a node says, not of how: it could be run all the same
+# What is worse than a key in the wrong place: a seal, or a way past the gate.
 _WORSE = {"place": "D35", "when": "D31"}
 _KIND_UNIT = "unit_of_kind."
 _CODE_UNIT = "unit."
