@@ -1,9 +1,10 @@
 """我的知会 and 我的督办: what people are told of, what they watch, and what is late."""
 
+import asyncio
 import re
 from uuid import uuid4
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.acts import come_as, is_accessible
 from tests.browser.office import APPLICANT, OFFICE, SEAL_KEEPER, Office
@@ -66,6 +67,34 @@ async def test_who_watches_a_request_may_urge(page: Page, office: Office) -> Non
     await expect(row(page, name)).to_contain_text("已催办")
     await come_as(page, OFFICE, f"/tasks?text={name}")
     await expect(row(page, name)).to_contain_text("催办")
+
+
+async def test_a_count_that_comes_does_not_move_what_a_finger_is_on(
+    page: Page, office: Office
+) -> None:
+    request = await office.request(f"数字后到{uuid4().hex[:6]}")
+    await office.task_id(OFFICE, request)
+    who = await office.person(APPLICANT)
+    body = {"people": [await person_id(office, TOLD)]}
+    await who.ask("POST", f"/workflow/requests/{request}/copies", body=body, status=201)
+    counted = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await counted.wait()
+        await route.continue_()
+
+    await page.route("**/api/workflow/counts", hold)
+    await come_as(page, TOLD, "/mine")
+    tab = page.get_by_role("tab", name="我的督办")
+    await expect(page.get_by_role("tab", name="我的知会")).to_have_text("我的知会")
+    before = await tab.bounding_box()
+    await tab.hover()
+    await page.mouse.down()
+    counted.set()
+    await expect(page.get_by_role("tab", name="我的知会")).to_have_text(re.compile(r"\d"))
+    assert await tab.bounding_box() == before
+    await page.mouse.up()
+    await expect(tab).to_have_attribute("aria-selected", "true")
 
 
 async def test_what_is_late_is_marked_and_counted(
