@@ -42,63 +42,71 @@ PERSON = UUID(int=7)
 UNITS = 60
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 
-# One request a minute, back from NEWEST; five have a material that no other has.
+# As `new_id` makes them: milliseconds, then chance. Ids in no order would be another database.
+_IDS = f"""
+CREATE FUNCTION bench_id(kind text, n int) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
+    SELECT (lpad(to_hex({int(NEWEST.timestamp() * 1000)} - 60000 * n::bigint), 12, '0') || '7'
+        || substr(md5(kind || n), 1, 3) || '8' || substr(md5(kind || n), 4, 15))::uuid
+$$
+"""
+# One request a minute, back from NEWEST; five have a material that no other has. Also of a thousand
+# more are withdrawn than a page holds, so that both pages read as far.
 _REQUESTS = """
 INSERT INTO instances (request_id, tracking_number, title, matter, business_type, unit_id,
     unit_name, initiator_id, initiator_name, flow_key, flow_version, status, revision, node,
     countersigners, number, version, log_length, head_hash, started_at, ended_at)
-SELECT md5('r' || n)::uuid, 'SL2026-' || lpad(n::text, 7, '0'), '用印申请（材料' || n || '）',
+SELECT bench_id('r', n), 'SL2026-' || lpad(n::text, 7, '0'), '用印申请（材料' || n || '）',
     'seal-use', (ARRAY['research','education','general','foreign_affairs'])[1 + n % 4],
     md5('u' || n % :units)::uuid, '单位' || n % :units,
     md5('p' || n % 500)::uuid, '申请人' || n % 500,
-    'seal-use', 1, CASE WHEN n % 50 = 0 THEN 'withdrawn' ELSE 'completed' END, 1, NULL, '[]',
+    'seal-use', 1, CASE WHEN n % 20 = 0 THEN 'withdrawn' ELSE 'completed' END, 1, NULL, '[]',
     'YY2026-' || lpad(n::text, 7, '0'), 9, 9, repeat('0', 64),
     CAST(:newest AS timestamptz) - n * interval '1 minute',
     CAST(:newest AS timestamptz) - n * interval '1 minute' + interval '3 days'
-FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+FROM generate_series(CAST(:last AS int), CAST(:first AS int), -1) n
 """
 _TASKS = """
 INSERT INTO tasks (id, request_id, revision, node, node_name, unit_id, unit_name, post, state,
     opened_at, opinion, verdict, decided_by, decided_by_name, closed_at)
-SELECT md5('t' || n)::uuid, md5('r' || n)::uuid, 1, 'seal_office_review', '督查室审核',
+SELECT bench_id('t', n), bench_id('r', n), 1, 'seal_office_review', '督查室审核',
     md5('seal')::uuid, '督查室', 'seal_keeper', 'decided',
     CAST(:newest AS timestamptz) - n * interval '1 minute', '同意', 'agree', :person, '薛钰',
     CAST(:newest AS timestamptz) - n * interval '1 minute' + interval '1 hour'
-FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+FROM generate_series(CAST(:last AS int), CAST(:first AS int), -1) n
 """
 _CANDIDATES = """
 INSERT INTO task_candidates (task_id, person_id, person_name, open, opened_at)
-SELECT md5('t' || n)::uuid, :person, '薛钰', false,
+SELECT bench_id('t', n), :person, '薛钰', false,
     CAST(:newest AS timestamptz) - n * interval '1 minute'
-FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+FROM generate_series(CAST(:last AS int), CAST(:first AS int), -1) n
 """
 _COPIES = """
 INSERT INTO copies (request_id, person_id, why, person_name, copied_at, read_at)
-SELECT md5('r' || n)::uuid, :person, 'copy', '薛钰',
+SELECT bench_id('r', n), :person, 'copy', '薛钰',
     CAST(:newest AS timestamptz) - n * interval '1 minute',
     CASE WHEN n > 300 THEN CAST(:newest AS timestamptz) END
-FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n
+FROM generate_series(CAST(:last AS int), CAST(:first AS int), -1) n
 """
 _WORDS = """
 INSERT INTO search (request_id, text, grams)
-SELECT md5('r' || n)::uuid, said, ARRAY(
+SELECT bench_id('r', n), said, ARRAY(
     SELECT DISTINCT substr(said, i, 2) FROM generate_series(1, length(said) - 1) i)
 FROM (SELECT n, CASE WHEN n < 6 THEN '深海钻探合同' WHEN n % 1000 = 500 THEN '海底电缆合同'
         ELSE '科研项目任务书' END
         || '第' || n % 97 || '号申请人' || n % 500 AS said
-    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n) made
+    FROM generate_series(CAST(:last AS int), CAST(:first AS int), -1) n) made
 """
 _UNDER_WAY = """
 UPDATE instances SET status = 'in_progress', node = 'seal_office_review', ended_at = NULL,
-    number = NULL WHERE request_id IN (SELECT md5('r' || n)::uuid FROM generate_series(1, :many) n);
+    number = NULL WHERE request_id IN (SELECT bench_id('r', n) FROM generate_series(1, :many) n);
 """
 _OPEN_TASKS = """
 UPDATE tasks SET state = 'open', verdict = NULL, decided_by = NULL, closed_at = NULL
-WHERE id IN (SELECT md5('t' || n)::uuid FROM generate_series(1, :many) n)
+WHERE id IN (SELECT bench_id('t', n) FROM generate_series(1, :many) n)
 """
 _OPEN_CANDIDATES = """
 UPDATE task_candidates SET open = true
-WHERE task_id IN (SELECT md5('t' || n)::uuid FROM generate_series(1, :many) n)
+WHERE task_id IN (SELECT bench_id('t', n) FROM generate_series(1, :many) n)
 """
 
 _ONE_IN_A_THOUSAND = "every request, words of one in a thousand"
@@ -202,7 +210,7 @@ async def _fill(runtime: Runtime, count: int) -> None:
     about = {"first": 1, "last": count, "newest": NEWEST, "person": PERSON, "units": UNITS}
     async with runtime.transaction() as tx:
         await tx.session.execute(text("DROP INDEX ix_search_grams"))  # built at once, at the end
-        for statement in (_REQUESTS, _TASKS, _CANDIDATES, _COPIES, _WORDS):
+        for statement in (_IDS, _REQUESTS, _TASKS, _CANDIDATES, _COPIES, _WORDS):
             await _execute(tx, statement, about)
         await tx.session.execute(text("CREATE INDEX ix_search_grams ON search USING gin (grams)"))
         for statement in (_UNDER_WAY, _OPEN_TASKS, _OPEN_CANDIDATES):

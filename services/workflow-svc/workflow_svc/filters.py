@@ -58,7 +58,8 @@ def of_request(tx: Transaction, filters: Filters) -> Iterator[ColumnElement[bool
     if filters.unit_id is not None:
         yield InstanceRow.unit_id == filters.unit_id
     if filters.node is not None:
-        yield _waits(TaskRow.node == filters.node)
+        yield InstanceRow.node == filters.node
+        yield InstanceRow.ended_at.is_(None)  # it follows, and says which index holds them
     zone = tx.runtime.organisation.zone
     if filters.since is not None:
         yield InstanceRow.started_at >= datetime.combine(filters.since, time(), zone)

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.database import Json, UtcDateTime, service_metadata
+from shared.database import Json, UtcDateTime, only_where, service_metadata
 from shared.searching import search_table
 
 
@@ -130,6 +130,11 @@ class InstanceRow(Base):
                 f"ix_instances_{column}_started_at_request_id", column, "started_at", "request_id"
             )
             for column in ("business_type", "unit_id")
+        ),
+        Index(
+            "ix_instances_under_way",
+            *("started_at", "request_id"),
+            **only_where(text("ended_at IS NULL")),
         ),
     )
 
