@@ -99,6 +99,13 @@ class FileStore:
     async def read(self, sha256: str) -> bytes:
         return b"".join([chunk async for chunk in await self.open(sha256)])
 
+    async def fetch(self, sha256: str, into: Path) -> None:
+        """Writes the content into a file of this machine. Raises: FileMissing."""
+        content = await self.open(sha256)
+        with into.open("wb") as file:
+            async for chunk in content:
+                await asyncio.to_thread(file.write, chunk)
+
     async def _settle(self, key: str) -> None:
         """Returns when a power failure can no longer take the file. A bucket sees to it itself."""
         if self._folder is not None:

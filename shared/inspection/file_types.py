@@ -37,6 +37,7 @@ ALLOWED = {
     "jpg": _JPEG,
     "jpeg": _JPEG,
 }
+OFFICE = frozenset({"doc", "docx", "xls", "xlsx"})
 INLINE_MEDIA_TYPES = frozenset(kind.media_type for kind in ALLOWED.values() if kind.shown_inline)
 
 

@@ -12,3 +12,5 @@ class InspectionSettings(ServiceSettings):
     inspection_cpu_seconds: int = Field(default=5, gt=0)
     # By the clock, only for what hangs without computing: a busy machine must not refuse a file.
     inspection_seconds: float = Field(default=60, gt=0)
+    conversion_cpu_seconds: int = Field(default=60, gt=0)  # of Word and Excel to PDF
+    conversion_seconds: float = Field(default=180, gt=0)

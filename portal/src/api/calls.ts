@@ -214,6 +214,12 @@ export const sheets = (requestId: string) =>
       params: { path: { request_id: requestId } },
     }),
   )
+export const printedFiles = (requestId: string) =>
+  ok(
+    api.GET('/api/document/requests/{request_id}/print-copy/files', {
+      params: { path: { request_id: requestId } },
+    }),
+  )
 export const sealUses = (requestId: string) =>
   ok(
     api.GET('/api/document/requests/{request_id}/seal-uses', {

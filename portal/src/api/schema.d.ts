@@ -2087,6 +2087,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/document/requests/{request_id}/print-copy/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Printed Files
+         * @description What the print copy holds and what it does not; nothing before the approval and when void.
+         *
+         *     Whoever asks has Word and Excel converted.
+         */
+        get: operations["document_list_printed_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/document/requests/{request_id}/print-copy": {
         parameters: {
             query?: never;
@@ -2096,7 +2118,9 @@ export interface paths {
         };
         /**
          * Download Print Copy
-         * @description 打印件: approved PDFs and pictures, each page with the number, its place and a QR code.
+         * @description 打印件: the approved files, each page with the number, its place and a QR code.
+         *
+         *     Word and Excel are printed where they can be converted; 503 while that is being done.
          */
         get: operations["document_download_print_copy"];
         put?: never;
@@ -5926,6 +5950,32 @@ export interface components {
              */
             pages: string[];
         };
+        /**
+         * PrintedFile
+         * @description `pages`: 0 while it is being converted, and for what can only be downloaded.
+         */
+        DocumentPrintedFile: {
+            /**
+             * File Id
+             * Format: uuid
+             */
+            file_id: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["DocumentPrinting"];
+            /** Pages */
+            pages: number;
+        };
+        /** PrintedFiles */
+        DocumentPrintedFiles: {
+            /** Items */
+            items: components["schemas"]["DocumentPrintedFile"][];
+        };
+        /**
+         * Printing
+         * @enum {string}
+         */
+        DocumentPrinting: "ready" | "converting" | "download_only";
         /**
          * ProofView
          * @description `head`: the hash of the last whole entry; noting it outside makes a cut visible later.
@@ -11376,6 +11426,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentHTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_list_printed_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentPrintedFiles"];
+                };
             };
             /** @description Validation Error */
             422: {

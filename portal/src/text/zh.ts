@@ -307,6 +307,8 @@ export const zh = {
     approvedTitle: '审批已全部通过',
     approvedText: (handler: string, place: string) => `请经办人${handler}携带打印的用印材料到${place}现场用印。`,
     printCopy: '打印用印材料',
+    printConverting: '正在把 Word、Excel 材料转换为可打印的页面，请稍候…',
+    printOthers: (names: string) => `不在打印件中，请下载原文件打印：${names}`,
     sealUses: '现场用印登记',
     sealUseLine: (by: string, at: string) => `${by} 登记于 ${at}`,
     present: (name: string) => `经办人：${name}`,

@@ -7,21 +7,64 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
 
 from document_svc import archive, printing
+from document_svc.converting import Printing
+from document_svc.errors import NotApproved
 from shared.downloads import disposition
-from shared.web import CurrentUser, Tx
+from shared.web import CurrentRuntime, CurrentUser, Tx
 
 router = APIRouter()
 _CHUNK = 1 << 18
 
 
+class PrintedFile(BaseModel):
+    """`pages`: 0 while it is being converted, and for what can only be downloaded."""
+
+    file_id: UUID
+    name: str
+    state: Printing
+    pages: int
+
+
+class PrintedFiles(BaseModel):
+    items: list[PrintedFile]
+
+
+@router.get("/requests/{request_id}/print-copy/files")
+async def list_printed_files(
+    request_id: UUID, who: CurrentUser, runtime: CurrentRuntime
+) -> PrintedFiles:
+    """What the print copy holds and what it does not; nothing before the approval and when void.
+
+    Whoever asks has Word and Excel converted.
+    """
+    try:
+        found = await printing.to_print(runtime, request_id, by=who)
+    except NotApproved:
+        return PrintedFiles(items=[])
+    items = [
+        PrintedFile(
+            file_id=part.file.id,
+            name=part.file.name,
+            state=part.printed.state,
+            pages=part.printed.pages,
+        )
+        for part in found.parts
+    ]
+    return PrintedFiles(items=items)
+
+
 @router.get("/requests/{request_id}/print-copy", response_class=Response)
 async def download_print_copy(
-    request_id: UUID, who: CurrentUser, tx: Tx, file_id: UUID | None = None
+    request_id: UUID, who: CurrentUser, runtime: CurrentRuntime, file_id: UUID | None = None
 ) -> Response:
-    """打印件: approved PDFs and pictures, each page with the number, its place and a QR code."""
-    number, pdf = await printing.print_copy(tx, request_id, by=who, file_id=file_id)
+    """打印件: the approved files, each page with the number, its place and a QR code.
+
+    Word and Excel are printed where they can be converted; 503 while that is being done.
+    """
+    number, pdf = await printing.print_copy(runtime, request_id, by=who, file_id=file_id)
     headers = {
         "Content-Disposition": disposition(f"打印件_{number}.pdf", inline=True),
         "Cache-Control": "private, no-store",

@@ -1,6 +1,6 @@
 """What is refused at the counter and of the ledger, each by name."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class SealingClosed(Conflict):
@@ -112,4 +112,11 @@ class NotYoursToArchive(Forbidden):
 
 class NothingToPrint(NotFound):
     code = "nothing_to_print"
-    message = "没有可以打印的 PDF 或图片材料；其他格式的材料请下载后打印"
+    message = "没有可以由系统打印的材料，请下载原文件后打印"
+
+
+class PrintCopyNotReady(Unavailable):
+    """Details: retry_after_seconds."""
+
+    code = "print_copy_not_ready"
+    message = "正在把 Word、Excel 材料转换为可打印的页面，请稍候再打印"

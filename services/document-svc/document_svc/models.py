@@ -4,10 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.database import Json, UtcDateTime, service_metadata
+from shared.database import Json, UtcDateTime, only_where, service_metadata
 from shared.readers import readers_tables
 
 
@@ -158,3 +166,22 @@ class Authority(Base):
     credential: Mapped[bytes]
     certificate: Mapped[bytes | None]  # DER
     created_at: Mapped[datetime]
+
+
+class Conversion(Base):
+    """A Word or Excel file as PDF, for print copies. `tried_at` None: it waits to be made.
+
+    `made_sha256` None afterwards: it could not be, so that nobody tries again.
+    """
+
+    __tablename__ = "conversion"
+    __table_args__ = (
+        Index("ix_conversion_asked_at", "asked_at", **only_where(text("tried_at IS NULL"))),
+    )
+
+    source_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    extension: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
+    made_sha256: Mapped[str | None] = mapped_column(String(64))
+    pages: Mapped[int | None]

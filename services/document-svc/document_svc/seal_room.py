@@ -8,6 +8,7 @@ from document_svc.outside_lists import OutsideLists
 from document_svc.signer import Signer
 from document_svc.time_stamp import TimestampAuthority
 from document_svc.typesetting import Template
+from shared.inspection.conversion import Conversions
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
 from shared.key_pair import public_keys_in
@@ -21,6 +22,7 @@ class SealRoom:
     orders: SealOrderVerifier
     inspectors: Inspectors
     reception: Reception  # for scans of what was sealed
+    conversions: Conversions  # of Word and Excel, to be printed
     template: Template
     signer: Signer
     timestamps: TimestampAuthority | None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from document_svc.converting import CONVERTING
 from document_svc.handlers import HANDLERS
 from document_svc.ledger_commands import COMMANDS
 from document_svc.models import Authority, Base
@@ -19,6 +20,7 @@ from document_svc.seals import ONLY
 from document_svc.settings import DocumentSettings
 from document_svc.signer import Signer
 from document_svc.typesetting import GIVE_BACK, template_in
+from shared.inspection.conversion import Conversions
 from shared.inspection.inspectors import Inspectors
 from shared.inspection.reception import Reception
 from shared.seal_order import SealOrderVerifier
@@ -51,6 +53,7 @@ async def _opened(runtime: Runtime) -> AsyncIterator[SealRoom]:
             national=national,
             inspectors=inspectors,
             reception=Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
+            conversions=Conversions(settings, inspectors, runtime.files),
         )
     finally:
         signer.close()
@@ -64,7 +67,7 @@ SERVICE = Service(
     migrations=Path(__file__).parent / "migrations",
     settings=DocumentSettings,
     handlers=HANDLERS,
-    jobs=(DESTROYING, KEEP_CURRENT, NATIONAL, GIVE_BACK),
+    jobs=(DESTROYING, KEEP_CURRENT, NATIONAL, CONVERTING, GIVE_BACK),
     commands=COMMANDS,
     open=_opened,
 )

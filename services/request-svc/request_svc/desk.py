@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from request_svc.catalogue import Matter, load_matters
 from request_svc.previews import Previews
+from shared.inspection.conversion import Conversions
 from shared.inspection.inspectors import Inspectors
-from shared.inspection.office import Converter
 from shared.inspection.reception import Reception
 from shared.service import Runtime
 
@@ -25,14 +25,11 @@ async def open_desk(runtime: Runtime) -> AsyncIterator[Desk]:
     matters = load_matters(settings.matters_folder, runtime.organisation)
     # Previews have inspectors of their own: whoever leafs through files holds up no upload.
     inspectors, drawing = Inspectors(settings), Inspectors(settings)
-    converter = Converter(
-        cpu_seconds=settings.conversion_cpu_seconds, seconds=settings.conversion_seconds
-    )
     try:
         yield Desk(
             matters,
             Reception(inspectors, runtime.files, limit=settings.file_limit_bytes),
-            Previews(runtime, drawing, converter),
+            Previews(runtime, drawing, Conversions(settings, drawing, runtime.files)),
         )
     finally:
         await inspectors.close()

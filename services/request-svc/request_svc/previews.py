@@ -1,7 +1,7 @@
 """Pictures of files' pages: made when they are first asked for, kept under what they were made of.
 
 A PDF and a picture are drawn by an inspector; Word and Excel become a PDF first, where that is
-possible (`shared/inspection/office.py`).
+possible (`shared/inspection/conversion.py`).
 """
 
 import tempfile
@@ -12,15 +12,13 @@ from request_svc.errors import NoPreview, NoSuchPage
 from request_svc.models import File, Rendition
 from shared.database import insert
 from shared.files import StoredBlob
+from shared.inspection.conversion import Conversions, ConvertedFile
 from shared.inspection.faults import Refused
-from shared.inspection.file_types import extension
+from shared.inspection.file_types import OFFICE, extension
 from shared.inspection.inspectors import Inspectors
-from shared.inspection.office import Converter
 from shared.service import Runtime
 
 WHOLE = 0  # the place of a file's own PDF among its renditions
-OFFICE = frozenset({"doc", "docx", "xls", "xlsx"})
-_PDF_LIMIT = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -33,14 +31,14 @@ class Shown:
 
 
 class Previews:
-    def __init__(self, runtime: Runtime, inspectors: Inspectors, converter: Converter) -> None:
+    def __init__(self, runtime: Runtime, inspectors: Inspectors, conversions: Conversions) -> None:
         self._runtime = runtime
         self._inspectors = inspectors
-        self._converter = converter
+        self._conversions = conversions
 
     async def converts(self) -> bool:
         """Whether Word and Excel can be shown here."""
-        return await self._converter.available()
+        return await self._conversions.available()
 
     async def shown(self, file: File) -> Shown:
         """Raises: NoPreview for what can only be downloaded."""
@@ -71,7 +69,7 @@ class Previews:
     async def _drawn(self, shown: Shown, page: int, width: int) -> Rendition:
         with tempfile.TemporaryDirectory(prefix="preview-") as folder:
             source, out = Path(folder) / f"a.{shown.extension}", Path(folder) / "page.png"
-            await self._fetch(shown.sha256, source)
+            await self._runtime.files.fetch(shown.sha256, source)
             made = None
             try:
                 there = await self._inspectors.render(
@@ -84,31 +82,18 @@ class Previews:
         return await self._keep(Rendition(source_sha256=shown.sha256, page=page, width=width), made)
 
     async def _converted(self, file: File, kind: str) -> Rendition:
-        with tempfile.TemporaryDirectory(prefix="preview-") as folder:
-            source, out = Path(folder) / f"a.{kind}", Path(folder) / "out"
-            out.mkdir()
-            await self._fetch(file.sha256, source)
-            pdf = await self._converter.to_pdf(source, out)
-            made, pages = None, None
-            if pdf is not None and pdf.stat().st_size <= _PDF_LIMIT:
-                try:
-                    pages = await self._inspectors.inspect(pdf, "pdf")
-                    made = await self._runtime.files.put_bytes(pdf.read_bytes())
-                except Refused:
-                    made = None
+        made = await self._conversions.to_pdf(file.sha256, kind)
+        pages = made.pages if made else None
         whole = Rendition(source_sha256=file.sha256, page=WHOLE, width=0, pages=pages)
         return await self._keep(whole, made)
-
-    async def _fetch(self, sha256: str, into: Path) -> None:
-        with into.open("wb") as file:
-            async for chunk in await self._runtime.files.open(sha256):
-                file.write(chunk)
 
     async def _kept(self, sha256: str, page: int, width: int) -> Rendition | None:
         async with self._runtime.transaction() as tx:
             return await tx.session.get(Rendition, (sha256, page, width))
 
-    async def _keep(self, rendition: Rendition, made: StoredBlob | None) -> Rendition:
+    async def _keep(
+        self, rendition: Rendition, made: StoredBlob | ConvertedFile | None
+    ) -> Rendition:
         """Another may have made the same meanwhile; it is the same."""
         rendition.made_sha256 = made.sha256 if made else None
         rendition.bytes = made.bytes if made else 0
