@@ -9,6 +9,7 @@ from pathlib import Path
 from allinone.composition import PASSWORD, hall
 from allinone.folder import DataFolder, InUse
 from allinone.port import PortTaken, free_port
+from shared import memory
 from shared.organisation import Organisation
 from shared.run import listen
 from shared.telemetry import configure_logging
@@ -17,6 +18,7 @@ ANYWHERE = "0.0.0.0"  # noqa: S104 - to tell it apart, not to bind it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    memory.share_one_arena()
     chosen = _parse(arguments)
     folder = DataFolder(chosen.data)
     try:

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
+from shared import memory
 from shared.messaging import dead_letters
 from shared.service import Command, Runtime, Service, at_work, prepared, taking_events
 from shared.settings import ServiceSettings
@@ -27,6 +28,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     for offline in service.offline:
         if given[:1] == [offline.name]:
             sys.exit(offline.run(given[1:]))
+    memory.share_one_arena()
     settings = service.settings()  # from the environment
     configure_logging(settings.log_level)
     chosen = _parse(service, arguments)

@@ -6,7 +6,6 @@ child would hang.
 """
 
 import asyncio
-import ctypes
 import json
 import shutil
 from collections.abc import Mapping
@@ -20,14 +19,13 @@ from typing import Any
 
 import typst
 
+from shared import memory
 from shared.service import Job, Runtime
 
 HERE = Path(__file__).parent
 FONTS = HERE / "fonts"
 
 _one_at_a_time = Lock()
-# glibc's; where there is another C library, memory is given back in its own way.
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 @dataclass(frozen=True)
@@ -114,8 +112,7 @@ async def _give_back(_runtime: Runtime) -> None:
     A sheet of many pages would otherwise leave the process some 60 MB larger for good. Not after
     each sheet: that would make every one a fifth dearer.
     """
-    if _trim is not None:
-        await asyncio.to_thread(_trim, 0)
+    await asyncio.to_thread(memory.give_back)
 
 
 GIVE_BACK = Job("give_memory_back", _give_back, every_seconds=60)
