@@ -1,8 +1,13 @@
 """`python -m document_svc verify-sheet FILE`: the offline check of a sheet; it needs no service.
 
-Exit code 0: as it was sealed. 1: changed, or not sealed by whom it should be. 2: cannot be read.
-A sheet that was returned, withdrawn or voided afterwards is still as it was sealed; what became of
-it stands in the record, and is said when that is given.
+Exit status:
+  0  as it was sealed; with --record also: it is what the record ordered, and it counts
+  1  changed, not sealed by whom it should be, or not what the record ordered
+  2  cannot be read, or was asked for wrongly
+  3  genuine, but it counts no more: returned, withdrawn, replaced or voided (--record alone knows)
+
+What became of a sheet stands in the record and not in the file: without --record, 0 says nothing of
+a later 作废.
 """
 
 import argparse
@@ -23,12 +28,16 @@ from document_svc.record_checker import RecordVerdict, check_record
 from document_svc.sheet_verifier import CheckedSignature, NoSheet, Verdict, fingerprint, verify
 from shared.record.proof import NoProof, RecordKeys, read_proof
 
-SOUND, UNSOUND, UNREADABLE = 0, 1, 2
+SOUND, UNSOUND, UNREADABLE, VOID = 0, 1, 2, 3  # scripts go by these
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser("python -m document_svc verify-sheet", description=__doc__)
+    parser = argparse.ArgumentParser(
+        "python -m document_svc verify-sheet",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("file", type=Path)
     parser.add_argument("--root", type=Path, help="the root certificate that counts, PEM")
     parser.add_argument("--tsa-root", type=Path, help="the same of the time stamps, PEM")
@@ -74,6 +83,7 @@ def _record(proof: Path | None, key: Path | None, verdict: Verdict) -> RecordVer
 def _conclusion(told: RecordVerdict | None) -> int:
     """Of a sheet that is sound in itself."""
     if told is None:
+        _say(SOUND, "申请状态：未知（没有给出处理记录，不能得知是否已作废）")
         return _say(SOUND, "结论：有效 —— 文件与盖章时一致")
     for problem in told.problems:
         _say(UNSOUND, f"处理记录：{problem}")
@@ -84,7 +94,7 @@ def _conclusion(told: RecordVerdict | None) -> int:
     _say(SOUND, f"处理记录：截至 {at} 共 {standing.rows} 条，都在日志中；签章与决定一一对应")
     _say(SOUND, f"申请状态：{standing.said}")
     if not standing.counts:
-        return _say(SOUND, "结论：文件与盖章时一致，但已不能使用（见申请状态）")
+        return _say(VOID, "结论：文件与盖章时一致，但已不能使用（见申请状态）")
     return _say(SOUND, "结论：有效 —— 文件与盖章时一致，并与处理记录相符")
 
 

@@ -229,6 +229,9 @@ def test_only_ed25519_keys_are_taken(tmp_path: Path) -> None:
 
 # ---- The command ---------------------------------------------------------------------------------
 
+VOIDED = proof_of([*rows_of(*EVENTS), row("voided")]).model_dump_json().encode()
+WITHDRAWN = proof_of([*rows_of(*EVENTS), row("withdrawn")]).model_dump_json().encode()
+
 
 @pytest.mark.parametrize(
     ("files", "code", "says"),
@@ -236,11 +239,10 @@ def test_only_ed25519_keys_are_taken(tmp_path: Path) -> None:
         ({}, 0, "结论：有效 —— 文件与盖章时一致，并与处理记录相符"),
         ({"key.pem": OTHER_PUBLIC.read_bytes()}, 1, "结论：无效 —— 签章与处理记录不符"),
         ({"sheet.pdf": sealed_by(FIRST)}, 1, "处理记录：处理记录第 3 条"),
-        (
-            {"proof.json": proof_of([*rows_of(*EVENTS), row("voided")]).model_dump_json().encode()},
-            0,
-            "结论：文件与盖章时一致，但已不能使用",
-        ),
+        ({"proof.json": VOIDED}, 3, "结论：文件与盖章时一致，但已不能使用"),
+        ({"proof.json": WITHDRAWN}, 3, "申请状态：已撤销，这份审批表作废"),
+        ({"proof.json": VOIDED, "sheet.pdf": sealed_by(FIRST)}, 1, "结论：无效"),
+        ({"proof.json": VOIDED, "key.pem": OTHER_PUBLIC.read_bytes()}, 1, "结论：无效"),
         ({"proof.json": b"{}"}, 2, "不是处理记录证明"),
         ({"key.pem": b"x"}, 2, "不是 PEM 公钥"),
         ({"sheet.pdf": WHOLE[:-9]}, 2, "无法验证"),
@@ -266,6 +268,14 @@ def test_the_command_holds_the_sheet_to_the_record(
     asked = ["sheet.pdf", "--record", "proof.json", "--record-key", "key.pem"]
     assert verify_sheet.main(asked) == code
     assert says in capsys.readouterr().out
+
+
+def test_scripts_are_told_what_the_exit_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        verify_sheet.main(["--help"])
+    said = capsys.readouterr().out.splitlines()
+    for code in range(4):
+        assert any(line.startswith(f"  {code}  ") for line in said)
 
 
 def test_the_record_and_its_key_go_together(capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,6 +198,7 @@ def folder(tmp_path: Path) -> Path:
     ("arguments", "code", "says"),
     [
         (["sheet.pdf"], 0, "有效"),
+        (["sheet.pdf"], 0, "不能得知是否已作废"),
         (["sheet.pdf", "--root", "root.pem"], 0, "（所给）"),
         (["sheet.pdf", "--sha256", "0" * 64], 1, "不是所给摘要的文件"),
         (["changed.pdf"], 1, "无效"),
