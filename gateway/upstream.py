@@ -20,9 +20,7 @@ log = logger(__name__)
 
 CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 60.0
-# Shorter than a server keeps an idle connection (uvicorn: 5 s), so that a POST is not sent into one
-# that is just being closed.
-KEEP_ALIVE_SECONDS = 3.0
+KEEP_ALIVE_SECONDS = 15.0  # less than the services keep an idle connection (shared/run.py)
 CONNECTIONS = 200  # to one service at once; more wait their turn
 
 

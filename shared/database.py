@@ -134,7 +134,7 @@ class Statements(Protocol):
 class Database:
     """An engine and what depends on its kind. Open one per service and process."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
         parsed = make_url(url)
         self._one_process = parsed.get_backend_name() == "sqlite"
         if self._one_process:
@@ -144,7 +144,12 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_immediate)
         else:
-            self.engine = create_async_engine(parsed, pool_size=pool_size, max_overflow=pool_size)
+            # None beyond the pool: such a connection would be closed again after one transaction,
+            # and a new one costs more than twenty of them. What was used last comes first: it
+            # has its statements prepared.
+            self.engine = create_async_engine(
+                parsed, pool_size=pool_size, max_overflow=0, pool_use_lifo=True
+            )
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager

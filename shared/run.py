@@ -20,6 +20,9 @@ from shared.telemetry import configure_logging
 from shared.web import build_app
 
 GRACE_SECONDS = 20  # what a request in progress is given at shutdown
+# How long an idle connection is kept: longer than whoever stands before a server keeps it (nginx:
+# 60 s, aiohttp: 15 s), so that no POST is sent into one that is just being closed.
+KEEP_ALIVE_SECONDS = 75
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
@@ -81,6 +84,7 @@ async def listen(
         lifespan="off",
         server_header=False,
         proxy_headers=False,  # the gateway alone knows which proxies to believe
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with _signals_end_only_the_server():

@@ -19,7 +19,7 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: str = "INFO"
-    database_pool: int = 10  # connections that stay; as many again while it is busy
+    database_pool: int = 20  # connections at most
     handler_attempts: int = 8  # a handler's own failures before its event is parked
     keep_sent_days: int = 30  # events, after the bus confirmed them
     keep_handled_days: int = 90  # proofs that an event was handled: longer than any redelivery

@@ -10,7 +10,9 @@ import pytest
 from starlette.responses import JSONResponse
 from yarl import URL
 
+from gateway import upstream
 from gateway.upstream import HttpUpstream, connections
+from shared import run
 from shared.errors import Refusal
 from shared.web import problem
 
@@ -326,3 +328,7 @@ async def test_a_redirect_is_the_browsers_to_follow(through, browser):
     async with through(service) as url, browser.get(url, allow_redirects=False) as answer:
         assert answer.status == 307
         assert answer.headers["location"] == "http://127.0.0.1:1/elsewhere"
+
+
+def test_an_idle_connection_is_let_go_before_the_service_closes_it():
+    assert upstream.KEEP_ALIVE_SECONDS < run.KEEP_ALIVE_SECONDS
