@@ -11,6 +11,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
+from document_svc.increment import Increment
 from document_svc.layout import Box
 
 COUNTERSIGN = "countersign"
@@ -33,41 +34,40 @@ class NoSuchPlace(LookupError):
 
 
 def with_fields(pdf: bytes) -> bytes:
-    """Turns the template's links into empty signature fields. The same input, the same output."""
-    with pikepdf.open(BytesIO(pdf)) as document:
-        structure = document.Root.get("/StructTreeRoot")
-        parents = None if structure is None else pikepdf.NumberTree(structure.ParentTree)
-        fields = document.make_indirect(Array())
-        places = Dictionary()
-        for number, page in enumerate(document.pages):
-            others = []
-            for annotation in page.obj.get("/Annots", Array()):
-                key = _mark_of(annotation)
-                element = _element_of(parents, annotation)
-                if key is not None and element is not None:
-                    # A field that the structure referred to could not be signed: to change it
-                    # would change the structure. It is read out by its own name (TU).
-                    element.S, element.K = Name.NonStruct, Array()
-                if key == COUNTERSIGN:
-                    places[f"/{key}"] = Array([number, *_rectangle(annotation)])
-                    continue
-                others.append(annotation)
-                if key is not None:
-                    _become_field(annotation, page, key)
-                    fields.append(annotation)
-            # Indirect, so that a later update can write it again without the page.
-            page.obj.Annots = document.make_indirect(Array(others))
-        document.Root.AcroForm = Dictionary(Fields=fields, SigFlags=_SIGNATURES_EXIST_APPEND_ONLY)
-        document.Root.SealflowPlaces = places
-        out = BytesIO()
-        document.save(
-            out,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-            compress_streams=True,
-            fix_metadata_version=False,  # it is as typst wrote it
-        )
-    return out.getvalue()
+    """Turns the template's links into empty signature fields. The same input, the same output.
+
+    An update behind what typst wrote: to write all of it anew takes as long as a page to typeset.
+    """
+    update = Increment(pdf)
+    root = update.pdf.Root
+    structure = root.get("/StructTreeRoot")
+    parents = None if structure is None else pikepdf.NumberTree(structure.ParentTree)
+    fields, places = Array(), Dictionary()
+    for number, page in enumerate(update.pdf.pages):
+        others = Array()
+        for annotation in page.obj.get("/Annots", Array()):
+            key = _mark_of(annotation)
+            element = _element_of(parents, annotation)
+            if key is not None and element is not None:
+                # A field that the structure referred to could not be signed: to change it
+                # would change the structure. It is read out by its own name (TU).
+                element.S, element.K = Name.NonStruct, Array()
+                update.touched(element)
+            if key == COUNTERSIGN:
+                places[f"/{key}"] = Array([number, *_rectangle(annotation)])
+                continue
+            others.append(annotation)
+            if key is not None:
+                _become_field(annotation, page, key)
+                update.touched(annotation)
+                fields.append(annotation)
+        # An object of its own, so that a later update can write it again without the page.
+        update.touched(page.obj, {"/Annots": update.put_in(others)})
+    form = Dictionary(SigFlags=_SIGNATURES_EXIST_APPEND_ONLY)
+    root.SealflowPlaces = places
+    named = {"/Fields": update.put_in(fields)}
+    update.touched(root, {"/AcroForm": update.put_in(form, named)})
+    return update.unsigned()
 
 
 def page_count(pdf: bytes) -> int:

@@ -4,11 +4,12 @@ What stood before is not touched by a byte, so that every earlier signature stay
 opened with pikepdf and changed in memory; what is new or changed is then written after the old end.
 New objects are best `made` in a document of their own: to make one in the old file, pikepdf reads
 every object that it has, which takes longer than all the rest.
-Only for files made by `sheet.py`: their cross-reference is a table, their objects lie open.
+Only for files made by typst and `sheet.py`: their cross-reference is a table, their objects lie
+open.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
 from io import BytesIO
 from zlib import compress
@@ -27,7 +28,7 @@ class BrokenSheet(ValueError):
 
 class Increment:
     """A change in the making. `pdf` may be changed freely; what existed must be `touched` then,
-    and what is made in it `added`, before anything is `made`."""
+    and what is made in it `added`; what is new is `put_in` before anything is `made`."""
 
     def __init__(self, data: bytes) -> None:
         start = _START.search(data[-64:])
@@ -38,6 +39,7 @@ class Increment:
         self.pdf = pikepdf.open(BytesIO(data))
         self._size = int(self.pdf.trailer.Size)
         self._written: dict[int, pikepdf.Object] = {}
+        self._referring: dict[int, Mapping[str, int]] = {}
         self._made: pikepdf.Pdf | None = None
         self._first_made = self._size
         self._sources: list[pikepdf.Pdf] = []
@@ -47,14 +49,29 @@ class Increment:
         self._sources.append(pikepdf.open(BytesIO(data)))
         return self._sources[-1]
 
-    def touched(self, existing: pikepdf.Object) -> None:
-        """`existing`, an indirect object of the old file, is written again as it now is."""
+    def touched(self, existing: pikepdf.Object, referring: Mapping[str, int] | None = None) -> None:
+        """`existing`, an indirect object of the old file, is written again as it now is.
+
+        `referring`: its keys that lead to what was `put_in`, with the numbers of that.
+        """
         self._written[_number(existing)] = existing
+        self._referring[_number(existing)] = referring or {}
 
     def added(self, new: pikepdf.Object) -> None:
         """`new`, an indirect object made in the old file, is written."""
         self._written[_number(new)] = new
         self._first_made = max(self._first_made, _number(new) + 1)
+
+    def put_in(self, new: pikepdf.Object, referring: Mapping[str, int] | None = None) -> int:
+        """`new`, a direct object, is written as one of its own. Returns: its number.
+
+        The old file is not told of it, and so need not be read whole: what is to refer to it says
+        so by this number, `referring` as in `touched`.
+        """
+        number, self._first_made = self._first_made, self._first_made + 1
+        self._written[number] = new
+        self._referring[number] = referring or {}
+        return number
 
     @property
     def made(self) -> pikepdf.Pdf:
@@ -101,11 +118,11 @@ class Increment:
         made = self._made.objects if self._made is not None else ()
         new = (each for each in made if _number(each) >= self._first_made)
         offsets: dict[int, int] = {}
-        for thing in (*self._written.values(), *new):
-            number = _number(thing)
+        for number, thing in (*self._written.items(), *((_number(each), each) for each in new)):
             if number not in besides:
                 offsets[number] = len(out)
-                out += b"%d 0 obj\n%s\nendobj\n" % (number, _body(thing))
+                body = _body(thing, self._referring.get(number))
+                out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
         return offsets
 
     def _write_value(
@@ -153,13 +170,15 @@ def _numbered_from(first: int) -> pikepdf.Pdf:
 def _write_field(
     out: bytearray, field: pikepdf.Object, appearance: pikepdf.Object, value: pikepdf.Object
 ) -> None:
-    """By hand, since it refers to what is in another document."""
-    kept = pikepdf.Dictionary(
-        {key: entry for key, entry in field.items() if key not in ("/AP", "/V")}
-    )
-    shown = b"/AP <</N %d 0 R>> /V %d 0 R >>" % (_number(appearance), _number(value))
-    entries = kept.unparse().removesuffix(b">>") + shown
+    shown = b"/AP <</N %d 0 R>> /V %d 0 R" % (_number(appearance), _number(value))
+    entries = _besides(field, ("/AP", "/V"), shown)
     out += b"%d 0 obj\n%s\nendobj\n" % (_number(field), entries)
+
+
+def _besides(thing: pikepdf.Object, keys: Collection[str], written: bytes) -> bytes:
+    """A dictionary with these keys by hand, since they lead to what its document does not know."""
+    kept = pikepdf.Dictionary({key: entry for key, entry in thing.items() if key not in keys})
+    return kept.unparse().removesuffix(b">>") + written + b" >>"
 
 
 def _filled(
@@ -182,7 +201,10 @@ def _number(thing: pikepdf.Object) -> int:
     return int(thing.objgen[0])
 
 
-def _body(thing: pikepdf.Object) -> bytes:
+def _body(thing: pikepdf.Object, referring: Mapping[str, int] | None) -> bytes:
+    if referring:
+        written = b" ".join(b"%s %d 0 R" % (key.encode(), to) for key, to in referring.items())
+        return _besides(thing, referring, written)
     if not isinstance(thing, pikepdf.Stream):
         return thing.unparse(resolved=True)
     raw = thing.read_raw_bytes()

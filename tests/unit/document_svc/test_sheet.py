@@ -8,6 +8,7 @@ import pytest
 from document_svc.fields import box_of, countersign_place, field_named, page_count
 from document_svc.layout import MM
 from document_svc.sheet import SheetContent, sheet_data
+from document_svc.typesetting import STANDARD
 
 from shared.contracts.people import BusinessType
 from tests.unit.document_svc.examples import (
@@ -105,6 +106,21 @@ def test_the_same_submission_gives_the_same_bytes() -> None:
 
 def test_another_submission_gives_other_bytes() -> None:
     assert sheet() != sheet(form(handler_name="另一人"))
+
+
+def test_what_was_typeset_stands_untouched_before_the_fields() -> None:
+    content = SheetContent(submitted(form()), ORGANISATION, CODE)
+    typeset = STANDARD.typeset(
+        "sheet.typ",
+        made_at=content.submitted.submitted_at,
+        tagged=True,
+        sheet=sheet_data(content),
+    )
+    made = sheet()
+    assert made.startswith(typeset)
+    with pikepdf.open(BytesIO(made), attempt_recovery=False) as document:
+        assert not document.check_pdf_syntax()
+        assert all(each.FT == "/Sig" for page in document.pages for each in page.Annots)
 
 
 def test_each_place_for_a_seal_is_on_a_page_and_large_enough() -> None:
