@@ -182,6 +182,28 @@ async def test_anyone_can_check_a_sheet_and_the_file_at_hand(
     await expect(page.get_by_text("不一致")).to_be_visible()
 
 
+async def test_the_code_on_a_printed_page_leads_to_whether_its_file_was_approved(
+    page: Page, office: Office, tmp_path: Path
+) -> None:
+    request = await office.request("打印核验协议")
+    await office.agreed_by(request, OFFICE, HEAD, REVIEWER, SEAL_KEEPER)
+    who = await office.person(APPLICANT)
+    [sheet] = await until_there(who, f"/document/requests/{request}/sheets")
+    await until_there(who, f"/document/requests/{request}/print-copy/files")  # it has its number
+    material = (await who.ask("GET", f"/request/requests/{request}"))["form"]["materials"][0]
+    name, digest = material["files"][0]["id"], material["files"][0]["sha256"]
+    file = tmp_path / "任务书.pdf"
+    file.write_bytes((await who.call("GET", f"/request/requests/{request}/files/{name}")).content)
+    await page.goto(f"/verify/{sheet['verification_code']}#{digest[:32]}")
+    await expect(page.get_by_text("出自本次申请批准的一个材料原文件")).to_be_visible()
+    await is_accessible(page)
+    await page.get_by_label("核对电子文件").set_input_files(file)
+    await expect(page.get_by_text("这就是打印件上二维码所指的原文件")).to_be_visible()
+    await page.goto("/")
+    await page.goto(f"/verify/{sheet['verification_code']}#{'0' * 32}")
+    await expect(page.get_by_text("请勿据此用印")).to_be_visible()
+
+
 async def until_there(who: Visitor, path: str) -> list[verbs.Json]:
     async def look() -> list[verbs.Json] | None:
         items: list[verbs.Json] = (await who.ask("GET", path))["items"]

@@ -242,9 +242,9 @@ export const sheetPreview = (draft: Pick<T.Draft, 'business_type' | 'files'> & {
   const { business_type, form, files } = draft
   return ok(api.POST('/api/document/sheet-previews/pages', { body: { business_type, form, files } }))
 }
-export const verification = (code: string) =>
+export const verification = (code: string, material?: string) =>
   ok(
-    api.GET('/api/document/verifications/{code}', { params: { path: { code } } }),
+    api.GET('/api/document/verifications/{code}', { params: { path: { code }, query: { material } } }),
   )
 
 // notify-svc

@@ -2607,6 +2607,9 @@ export interface paths {
         /**
          * Verify Sheet
          * @description For anyone who holds the paper: does such a sheet exist, and does it count?
+         *
+         *     `material`: how a file's SHA-256 begins, as a print copy's QR code says it; whether that file
+         *     was approved with this sheet is told to whoever knows its digest already.
          */
         get: operations["document_verify_sheet"];
         put?: never;
@@ -6453,6 +6456,8 @@ export interface components {
             sha256: string;
             /** Void Since */
             void_since: string | null;
+            /** Material */
+            material: boolean | null;
         };
         /**
          * WaitingEvent
@@ -12221,7 +12226,9 @@ export interface operations {
     };
     document_verify_sheet: {
         parameters: {
-            query?: never;
+            query?: {
+                material?: string | null;
+            };
             header?: never;
             path: {
                 code: string;

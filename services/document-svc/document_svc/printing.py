@@ -19,12 +19,13 @@ from document_svc import converting, counter, queries
 from document_svc.characters import printable
 from document_svc.converting import Printable, Printing
 from document_svc.counter_errors import NothingToPrint, PrintCopyNotReady
+from document_svc.domain import SheetState
 from document_svc.errors import NotApproved
 from document_svc.models import Sheet
 from document_svc.seal_room import SealRoom
 from document_svc.sheet import qr_svg, verification_url
 from document_svc.typesetting import STANDARD
-from shared.contracts.request import SealUseForm, StoredFile
+from shared.contracts.request import RequestSubmitted, SealUseForm, StoredFile
 from shared.identity import User
 from shared.inspection.faults import Refused
 from shared.inspection.file_types import extension
@@ -95,19 +96,31 @@ async def _to_print(tx: Transaction, request_id: UUID, by: User, *, converts: bo
     if sheet is None or sheet.number is None or await queries.void_of(tx, sheet) is not None:
         raise NotApproved
     submission = await counter.submission_of(tx, sheet)
-    form = SealUseForm.model_validate(submission.form)
-    named = [(file, row.name) for row in form.materials for file in row.files]
-    named += [(file, "横向合同附件") for file in form.contract_files]
     parts = [
         Part(file, name, await converting.printable(tx, file, converts=converts))
-        for file, name in named
+        for file, name in _files(SealUseForm.model_validate(submission.form))
     ]
     return ToPrint(sheet, submission.submitted_at, parts)
 
 
+def was_approved(sheet: Sheet, digest: str, state: SheetState) -> bool:
+    """Whether a print copy under this sheet can have pages of a file whose SHA-256 begins so."""
+    if sheet.number is None or state is not SheetState.CURRENT:
+        return False
+    form = RequestSubmitted.model_validate(sheet.submission).form
+    return any(file.sha256.startswith(digest) for file, _ in _files(form))
+
+
+def _files(form: SealUseForm) -> list[tuple[StoredFile, str]]:
+    """Each with what the form calls it."""
+    named = [(file, row.name) for row in form.materials for file in row.files]
+    return named + [(file, "横向合同附件") for file in form.contract_files]
+
+
 def strip_data(sheet: Sheet, parts: Sequence[Part], organisation: Organisation) -> dict[str, Any]:
     """What `sheets/strips.typ` reads. The QR code leads to the public check, and names the digest
-    behind `#`, which no browser sends. `program`: what a converted page was written with."""
+    behind `#`: the page there asks whether such a file was approved (`was_approved`). `program`:
+    what a converted page was written with."""
     url = verification_url(organisation, sheet.verification_code)
     return {
         "title": f"{sheet.number} 用印材料打印件",

@@ -24,6 +24,7 @@ from document_svc import (
 from document_svc.domain import NUMBER_TAIL, SheetState, asked_code
 from document_svc.errors import SheetNotReady, UnknownCode
 from document_svc.models import Sheet
+from document_svc.printing import was_approved
 from document_svc.seal_room import seal_room
 from document_svc.voiding import void_copy
 from shared import operations
@@ -81,6 +82,7 @@ class VerificationView(BaseModel):
     sealing_units: list[SealingUnit]
     sha256: str  # of the newest file; compared in the browser with the file at hand
     void_since: date | None
+    material: bool | None  # None: no file was asked about
 
 
 @router.get("/requests/{request_id}/sheet", response_class=Response)
@@ -143,8 +145,17 @@ async def list_sheets(request_id: UUID, who: CurrentUser, tx: Tx) -> SheetList:
 
 
 @router.get("/verifications/{code}")
-async def verify_sheet(code: str, tx: Tx, response: Response) -> VerificationView:
-    """For anyone who holds the paper: does such a sheet exist, and does it count?"""
+async def verify_sheet(
+    code: str,
+    tx: Tx,
+    response: Response,
+    material: Annotated[str | None, Query(pattern="^[0-9a-f]{32,64}$")] = None,
+) -> VerificationView:
+    """For anyone who holds the paper: does such a sheet exist, and does it count?
+
+    `material`: how a file's SHA-256 begins, as a print copy's QR code says it; whether that file
+    was approved with this sheet is told to whoever knows its digest already.
+    """
     found = await queries.sheet_by_code(tx, asked_code(code))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
@@ -162,6 +173,7 @@ async def verify_sheet(code: str, tx: Tx, response: Response) -> VerificationVie
         ],
         sha256=sheet.sha256,
         void_since=void.voided_at.astimezone(zone).date() if void else None,
+        material=None if material is None else was_approved(sheet, material, state),
     )
 
 

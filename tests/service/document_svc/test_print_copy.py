@@ -10,12 +10,14 @@ import pypdfium2
 import pytest
 from document_svc.converting import convert
 from document_svc.models import Conversion
+from document_svc.printing import DIGEST_IN_QR
 
 from demo.files import docx, pdf
 from shared.contracts.request import Material, StoredFile
 from shared.inspection.file_types import ALLOWED, extension
 from shared.testing import Trial
-from tests.service.document_svc.conftest import INITIATOR, STRANGER, Story
+from tests.service.document_svc.conftest import INITIATOR, STRANGER, Story, sheets
+from tests.service.document_svc.test_returns import voided
 from tests.standins.office import Office, installed, missing
 from tests.unit.document_svc.examples import file
 from tests.unit.shared.inspection import samples
@@ -254,3 +256,33 @@ async def test_a_stranger_prints_nothing(trial: Trial, story: Story) -> None:
     async with trial.client(STRANGER) as client:
         answer = await client.get(f"/requests/{story.id}/print-copy/files")
     assert (answer.status_code, await trial.count(Conversion)) == (404, 0)
+
+
+async def test_the_code_on_a_page_leads_to_whether_its_file_was_approved(
+    trial: Trial, story: Story
+) -> None:
+    files = await approved(trial, story)
+    digest = files["docx"].sha256
+    assert await told(trial, story, material=digest[:DIGEST_IN_QR]) == (200, True)
+    assert await told(trial, story, material=files["xls"].sha256) == (200, True)
+    assert await told(trial, story, material="0" * DIGEST_IN_QR) == (200, False)
+    assert await told(trial, story, material=digest[: DIGEST_IN_QR - 1]) == (422, None)
+    await trial.deliver(voided(story))
+    assert await told(trial, story, material=digest) == (200, False)
+
+
+async def test_nothing_is_told_of_files_before_they_are_approved(
+    trial: Trial, story: Story
+) -> None:
+    event = story.submitted()
+    await trial.deliver(event)
+    digest = event.form.materials[0].files[0].sha256
+    assert await told(trial, story, material=digest) == (200, False)
+
+
+async def told(trial: Trial, story: Story, **query: str) -> tuple[int, bool | None]:
+    """What the public check says of a file to whoever is not signed in."""
+    [sheet] = await sheets(trial, story)
+    async with trial.client() as client:
+        answer = await client.get(f"/verifications/{sheet['verification_code']}", params=query)
+    return answer.status_code, answer.json().get("material")

@@ -105,6 +105,7 @@ async def test_whoever_holds_the_paper_can_check_it(trial: Trial, story: Story) 
         ],
         "sha256": item["sha256"],
         "void_since": None,
+        "material": None,
     }
     assert answer.headers["x-robots-tag"] == "noindex"
     assert answer.headers["cache-control"] == "no-store"
