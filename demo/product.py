@@ -1,6 +1,7 @@
 """A product to tell the story to: the one that answers, or one of our own for the while."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,9 +41,10 @@ def product_of_our_own(
     """
     with tempfile.TemporaryDirectory(prefix="sealflow-demo-") as folder:
         log, kept = Path(folder) / "product.log", data or Path(folder) / "data"
+        product = [sys.executable, "-m", "allinone"]
         with log.open("wb") as written:
             process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", "allinone", "--data", str(kept), "--port", "0"],
+                [*_ending_with_us(), *product, "--data", str(kept), "--port", "0"],
                 cwd=ROOT,
                 env={**os.environ, **(settings or {}), "PYTHONUNBUFFERED": "1"},
                 stdout=written,
@@ -52,6 +54,13 @@ def product_of_our_own(
             yield _address(process, log)
         finally:
             _stop(process)
+
+
+def _ending_with_us() -> list[str]:
+    """Where a child can be told that who started it (a thread, prctl(2)) is gone, a killed run
+    leaves no product behind."""
+    tool = shutil.which("setpriv")
+    return [tool, "--pdeathsig", "INT"] if tool else []
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
