@@ -40,7 +40,6 @@ def arenas(*arguments: str) -> int:
     return told.count("<heap nr=")
 
 
-@pytest.mark.skipif(memory._set_option is None, reason="only glibc has arenas")
 def test_threads_share_one_arena() -> None:
     assert arenas() > 1
     assert arenas("one") == 1
