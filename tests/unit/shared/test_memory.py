@@ -28,8 +28,9 @@ for thread in threads:
     thread.start()
 everyone.wait()
 library = ctypes.CDLL(None)
-library.malloc_info(0, ctypes.c_void_p.in_dll(library, "stdout"))
-library.fflush(None)
+if hasattr(library, "malloc_info"):
+    library.malloc_info(0, ctypes.c_void_p.in_dll(library, "stdout"))
+    library.fflush(None)
 everyone.wait()
 """
 
@@ -41,8 +42,9 @@ def arenas(*arguments: str) -> int:
 
 
 def test_threads_share_one_arena() -> None:
-    assert arenas() > 1
-    assert arenas("one") == 1
+    has_arenas = memory._set_option is not None  # which is glibc alone
+    assert (arenas() > 1) is has_arenas
+    assert arenas("one") == (1 if has_arenas else 0)
 
 
 def test_another_c_library_keeps_memory_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
