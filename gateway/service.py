@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway import actions, commands
@@ -51,7 +50,7 @@ async def _opened(runtime: Runtime, *, apps: Mapping[str, ASGIApp]) -> AsyncIter
         yield Open(passwords, upstreams, Visitors(), live)
 
 
-def _wrapped(own: FastAPI, runtime: Runtime) -> ASGIApp:
+def _wrapped(own: ASGIApp, runtime: Runtime) -> ASGIApp:
     settings: GatewaySettings = runtime.settings
     front = Front(
         own,

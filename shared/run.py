@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.loops.auto import auto_loop_factory
 
 from shared import memory
@@ -46,13 +47,13 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
 @asynccontextmanager
 async def running(
     service: Service, settings: ServiceSettings
-) -> AsyncIterator[tuple[Runtime, Any]]:
+) -> AsyncIterator[tuple[Runtime, ASGIApp]]:
     """The service, working, and its ASGI application."""
     async with prepared(service, settings) as runtime, taking_events(runtime), at_work(runtime):
         yield runtime, application(runtime)
 
 
-def application(runtime: Runtime) -> Any:
+def application(runtime: Runtime) -> ASGIApp:
     app = build_app(runtime)
     return runtime.service.wrap(app, runtime) if runtime.service.wrap else app
 

@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from sqlalchemy import MetaData
+from starlette.types import ASGIApp
 
 from shared import migrations, posts
 from shared.database import Database, is_transient
@@ -82,7 +83,7 @@ class OfflineCommand:
 
 
 Opener = Callable[["Runtime"], AbstractAsyncContextManager[Any]]
-Wrapper = Callable[[FastAPI, "Runtime"], Any]
+Wrapper = Callable[[ASGIApp, "Runtime"], ASGIApp]
 
 
 @asynccontextmanager

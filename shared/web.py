@@ -35,7 +35,7 @@ RAW_BODY = {
 
 
 def runtime_of(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
+    runtime: Runtime = request.state.runtime
     return runtime
 
 
@@ -64,10 +64,23 @@ SeenVersion = Annotated[int, Depends(_seen_version)]
 Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
 
 
-def build_app(runtime: Runtime) -> FastAPI:
+def build_app(runtime: Runtime) -> ASGIApp:
     """The service's application: its routes, its health, and one shape for every refusal."""
-    app = routes_of(runtime.service)
-    app.state.runtime = runtime
+    service = runtime.service
+    # By identity, for a router cannot be hashed; it lives as long as what is made of it.
+    key = id(service.router)
+    if key not in _answering:
+        _answering[key] = _made(service)
+    return _At(runtime, _answering[key])
+
+
+# They belong to no runtime: FastAPI works out what routes take and give for each application anew,
+# which takes as long as a hundred requests.
+_answering: dict[int, FastAPI] = {}
+
+
+def _made(service: Service) -> FastAPI:
+    app = routes_of(service)
     app.include_router(_health)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -141,6 +154,17 @@ async def _failed(_request: Request, error: Exception) -> Response:
     log.error("request_failed", exc_info=error)
     body = {"type": "about:blank", "title": "系统出错，操作没有生效，请稍后再试", "status": 500}
     return JSONResponse({**body, "code": "internal_error"}, 500, media_type=PROBLEM)
+
+
+class _At:
+    """An application at work on one runtime, which `runtime_of` finds with each request."""
+
+    def __init__(self, runtime: Runtime, app: ASGIApp) -> None:
+        self._runtime = runtime
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "state": {"runtime": self._runtime}}, receive, send)
 
 
 class _Correlation:
