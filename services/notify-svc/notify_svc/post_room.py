@@ -16,7 +16,7 @@ from notify_svc.channels.sms import aliyun, gateway, tencent
 from notify_svc.domain import DEFAULT_CHANNELS, Kind
 from notify_svc.privacy import Safe
 from notify_svc.provider_templates import ProviderTemplates
-from notify_svc.render import Templates
+from notify_svc.render import Templates, our_templates
 from notify_svc.settings import NotifySettings
 from shared.contracts.notify import Channel
 from shared.service import Runtime
@@ -59,7 +59,7 @@ async def open_post_room(runtime: Runtime) -> AsyncIterator[PostRoom]:
         silent = sorted(wanted - set(carriers))
         if silent:
             log.warning("channels_silent", channels=silent, why="no provider and no dev inbox")
-        templates = Templates(runtime.organisation)
+        templates = our_templates(runtime.organisation)
         activate(templates, carriers, approved)
         yield PostRoom(templates, safe, carriers, approved)
 

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -208,6 +209,12 @@ class Templates:
         files = sorted((self._folder / kind).glob("*"))
         together = b"".join(file.name.encode() + file.read_bytes() for file in files)
         return hashlib.sha256(together).hexdigest()[:8]
+
+
+@cache
+def our_templates(organisation: Organisation) -> Templates:
+    """Ours, compiled and tried once a process: it takes longer than all else that a start does."""
+    return Templates(organisation)
 
 
 def cut(value: str, limit: int) -> str:

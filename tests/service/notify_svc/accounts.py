@@ -7,7 +7,7 @@ from notify_svc.channels import Equipment
 from notify_svc.domain import Kind
 from notify_svc.privacy import Safe
 from notify_svc.provider_templates import ProviderTemplate
-from notify_svc.render import Templates
+from notify_svc.render import our_templates
 
 from shared.contracts.notify import Channel
 from shared.organisation import Organisation
@@ -31,7 +31,7 @@ def approved_templates(
 ) -> Path:
     """Every message approved by its provider: the SMS as our own samples read."""
     lines = []
-    templates = Templates(organisation)
+    templates = our_templates(organisation)
     for kind in Kind:
         if templates.has(kind, Channel.WECHAT):
             fields = ", ".join(f'{name} = "{key}"' for name, key in FIELDS.items())
