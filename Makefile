@@ -3,6 +3,9 @@ PYTHON := .venv/bin/python
 # What each says stays together, where make can see to it (4.0).
 WHOLE := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 .DEFAULT_GOAL := help
+# Where it is set, every process compiles all it imports anew: a service then takes twice as long
+# to start, and tests start many.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:         ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

@@ -19,6 +19,9 @@ from shared.database import Database, new_id
 from shared.service import Service
 
 ROOT = Path(__file__).resolve().parent.parent
+# The whole product and the whole stack run on until the session ends: what needs them comes late.
+# Last come short tests, so that both workers have something to do to the end.
+LATE = ("browser", "contract", "faults", "journeys", "unit")
 DRAWN_ANEW = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -27,6 +30,14 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     if isinstance(val, str) and DRAWN_ANEW.search(val):
         return DRAWN_ANEW.sub("id", val)
     return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return LATE.index(folder) + 1 if folder in LATE else 0
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
