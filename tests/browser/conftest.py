@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from demo.hall import Hall
+from deploy.setup import BROWSERS
 from tests.browser.office import Office
 from tests.conftest import Product
 
@@ -27,13 +28,9 @@ QUIET = (
 )
 
 
-# The first is the same engine without a desk around it: a page costs it less than half.
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-
-
 def chromium() -> str:
     """The system's. Raises: AssertionError when it is not installed."""
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert found, "the browser tests need chromium: run `make test`"
     return found
 
