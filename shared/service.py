@@ -91,7 +91,7 @@ async def _nothing(_runtime: "Runtime") -> AsyncIterator[None]:
     yield None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is made once: what is worked out of it is kept by it
 class Service:
     """`open` yields what the service keeps open while it runs (`runtime.own`).
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -66,20 +67,13 @@ Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
 
 def build_app(runtime: Runtime) -> ASGIApp:
     """The service's application: its routes, its health, and one shape for every refusal."""
-    service = runtime.service
-    # By identity, for a router cannot be hashed; it lives as long as what is made of it.
-    key = id(service.router)
-    if key not in _answering:
-        _answering[key] = _made(service)
-    return _At(runtime, _answering[key])
+    return _At(runtime, _answering(runtime.service))
 
 
-# They belong to no runtime: FastAPI works out what routes take and give for each application anew,
-# which takes as long as a hundred requests.
-_answering: dict[int, FastAPI] = {}
-
-
-def _made(service: Service) -> FastAPI:
+@lru_cache(maxsize=16)  # a process has five
+def _answering(service: Service) -> FastAPI:
+    """It belongs to no runtime: FastAPI works out what routes take and give for each application
+    anew, which takes as long as a hundred requests."""
     app = routes_of(service)
     app.include_router(_health)
     app.add_exception_handler(Refusal, _refused)
